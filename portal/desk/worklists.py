@@ -1,0 +1,35 @@
+"""오늘 할 일: what waits for the person behind a request, counted by the apps that own it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Work:
+    """One line of today's work: how many, and the list that shows them."""
+
+    label: str
+    count: int
+    url: str
+    note: str = ""
+    is_urgent: bool = False
+
+
+Source = Callable[[HttpRequest, datetime], Iterable[Work]]
+
+_sources: list[Source] = []
+
+
+def worklist(source: Source) -> Source:
+    """Let `source` be asked for the front page. It narrows by role and scope itself."""
+    _sources.append(source)
+    return source
+
+
+def works_for(request: HttpRequest, at: datetime) -> list[Work]:
+    """All lines for this person, urgent ones first, each source's own order kept."""
+    works = [work for source in _sources for work in source(request, at)]
+    return sorted(works, key=lambda work: not (work.is_urgent and work.count))

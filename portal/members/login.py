@@ -1,0 +1,56 @@
+"""Signing in: who may, what a password must be, and where people go."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.urls import reverse
+
+from portal.members.models import User
+
+
+class MemberBackend(AuthenticationBackend):
+    """Lets in active people of members in good standing (S49), and loads company and branch with them."""
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        return super().user_can_authenticate(user) and (user.member is None or user.member.is_trading)
+
+    def get_user(self, user_id: int) -> User | None:
+        user = User.objects.select_related("member__branch", "branch").filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts are given by the cooperative or by a member's own administrator, never by sign-up."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        user = request.user
+        return reverse("admin:index") if user.is_authenticated and user.is_staff else reverse("home")
+
+
+class CompanyWordsValidator:
+    """Refuses a password made of the company's own name or numbers."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        member = getattr(user, "member", None)
+        if member is None:
+            return
+        words = (
+            member.name.replace("(주)", ""),
+            member.business_number,
+            member.representative_mobile[3:],
+            member.contact_mobile[3:],
+        )
+        if any(len(word) >= 4 and word in password for word in words):
+            raise ValidationError(
+                "회사 이름이나 사업자등록번호, 휴대폰 번호가 들어간 비밀번호는 쓸 수 없습니다.",
+                code="password_company_words",
+            )
+
+    def get_help_text(self) -> str:
+        return "회사 이름, 사업자등록번호, 휴대폰 번호가 들어간 비밀번호는 쓸 수 없습니다."

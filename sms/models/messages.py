@@ -1,0 +1,222 @@
+"""The outbox. A message never changes after it is written; what became of it is appended beside it.
+
+A batch is what a worker claims, leases and settles. Its answer from the gateway becomes result rows, its
+delivery reports become receipt rows, and the state of a message is the latest of them. Nothing is updated
+in place but the batch, so 150,000 messages cost 150 claims and 150 settlements.
+"""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+
+from portal.access import ScopedModel
+
+
+class Channel(models.TextChoices):
+    SMS = "sms", "문자"
+    LMS = "lms", "장문 문자"
+    EMAIL = "email", "이메일"
+
+
+class Purpose(models.TextChoices):
+    """What a message is about. The urgent ones are results that someone waits for."""
+
+    SCREENING_RESULT = "screening_result", "심사 결과"
+    ISSUED = "issued", "발급 안내"
+    RELEASED = "released", "해제 안내"
+    EXPIRY_NOTICE = "expiry_notice", "보증해제대상 안내"
+    FREE_SMS = "free_sms", "문자메시지서비스"
+    MILEAGE = "mileage", "마일리지 안내"
+    OPT_OUT = "opt_out", "수신거부 확인"
+    BANK_CERTIFICATE = "bank_certificate", "인증서 안내"
+    ONE_TIME_CODE = "one_time_code", "인증번호"
+    HELPDESK = "helpdesk", "문의 답변"
+
+
+class BatchState(models.TextChoices):
+    READY = "ready", "발송 대기"
+    CLAIMED = "claimed", "발송 중"
+    UNKNOWN = "unknown", "결과 확인 중"
+    REVIEW = "review", "담당자 확인"
+    DONE = "done", "처리됨"
+
+
+class ResultState(models.TextChoices):
+    ACCEPTED = "accepted", "접수됨"
+    REFUSED = "refused", "거절됨"
+    DEFERRED = "deferred", "재시도 예정"
+    UNKNOWN = "unknown", "확인 중"
+    SKIPPED = "skipped", "보내지 않음"
+    EXPIRED = "expired", "기한 지남"
+
+
+FINAL_STATES = (ResultState.ACCEPTED, ResultState.REFUSED, ResultState.SKIPPED, ResultState.EXPIRED)
+
+
+class Batch(models.Model):
+    """Up to a gateway's maximum of messages for one purpose and channel; the unit of claim and of doubt."""
+
+    channel = models.CharField("수단", max_length=5, choices=Channel.choices)
+    purpose = models.CharField("용도", max_length=20, choices=Purpose.choices)
+    size = models.PositiveIntegerField("건수")
+    state = models.CharField("상태", max_length=8, choices=BatchState.choices, default=BatchState.READY)
+    message_ids = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        blank=True,
+        verbose_name="남은 메시지",
+        help_text="비어 있으면 이 묶음에 속한 모든 메시지입니다.",
+    )
+    not_before = models.DateTimeField("발송 가능 시각")
+    lease_until = models.DateTimeField("임차 만료", null=True, blank=True)
+    token = models.BigIntegerField("울타리 번호", default=0)
+    attempt = models.PositiveSmallIntegerField("시도", default=0)
+    gateway = models.CharField("중계사", max_length=20, blank=True)
+    trouble = models.CharField("막힌 이유", max_length=200, blank=True)
+    created_at = models.DateTimeField("생성")
+    settled_at = models.DateTimeField("처리", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "발송 묶음"
+        verbose_name_plural = "발송 묶음"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="claimed", lease_until__isnull=False)
+                | (~models.Q(state="claimed") & models.Q(lease_until__isnull=True)),
+                name="batch_claimed_has_lease",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="done", settled_at__isnull=False)
+                | (~models.Q(state="done") & models.Q(settled_at__isnull=True)),
+                name="batch_done_is_settled",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["not_before", "id"],
+                name="batch_due",
+                condition=models.Q(state__in=["ready", "unknown"]),
+            ),
+            models.Index(fields=["lease_until"], name="batch_leased", condition=models.Q(state="claimed")),
+            models.Index(
+                fields=["gateway"],
+                name="batch_in_doubt",
+                condition=models.Q(state__in=["claimed", "unknown", "review"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.size}건"
+
+
+class Message(ScopedModel):
+    """One text or e-mail to one address, frozen when written. `key` says what it is for, exactly once.
+
+    `gateway_key` is derived from `key`, so that a row re-made after a restore carries the same one.
+    """
+
+    key = models.CharField("발송 키", max_length=160)
+    gateway_key = models.UUIDField("중계사 키")
+    member = models.ForeignKey(
+        "members.Member", models.PROTECT, verbose_name="조합원", related_name="messages", db_index=False
+    )
+    batch = models.ForeignKey(Batch, models.PROTECT, verbose_name="묶음", related_name="messages", db_index=False)
+    channel = models.CharField("수단", max_length=5, choices=Channel.choices)
+    purpose = models.CharField("용도", max_length=20, choices=Purpose.choices)
+    recipient_name = models.CharField("받는 이", max_length=60, blank=True)
+    to = models.CharField("받는 곳", max_length=254)
+    sender = models.CharField("보내는 곳", max_length=254)
+    subject = models.CharField("제목", max_length=200, blank=True)
+    body = models.TextField("내용")
+    html = models.TextField("HTML 내용", blank=True)
+    reference = models.CharField("근거", max_length=100, blank=True, help_text="무엇에 대한 메시지인지")
+    valid_until = models.DateTimeField("유효 기한", null=True, blank=True)
+    created_at = models.DateTimeField("작성")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = "메시지"
+        verbose_name_plural = "메시지"
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["key"], name="message_key")]
+        indexes = [
+            # Without autosummarize each claim would read every page written since the last vacuum.
+            BrinIndex(fields=["batch"], name="message_batch", pages_per_range=16, autosummarize=True),
+            models.Index(fields=["member", "-id"], name="message_member"),
+            models.Index(fields=["reference"], name="message_reference"),
+        ]
+        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} → {self.recipient_name or self.member_id}"
+
+
+class Result(models.Model):
+    """What became of a message at one step: accepted, refused, skipped with its reason, or not known.
+
+    The result that ends a message has the number LAST: the primary key thereby allows one end a message, it
+    sorts after every other step, and "still open" is a look into the primary key.
+    """
+
+    LAST: ClassVar[int] = 32767
+
+    pk = models.CompositePrimaryKey("message_id", "number")
+    message = models.ForeignKey(Message, models.PROTECT, related_name="results", db_index=False)
+    number = models.SmallIntegerField("차례")
+    state = models.CharField("결과", max_length=8, choices=ResultState.choices)
+    reason = models.CharField("사유", max_length=60, blank=True)
+    gateway = models.CharField("중계사", max_length=20, blank=True)
+    provider_ref = models.CharField("중계사 번호", max_length=100, blank=True)
+    at = models.DateTimeField("일시")
+
+    class Meta:
+        verbose_name = "발송 결과"
+        verbose_name_plural = "발송 결과"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=FINAL_STATES, number=32767)
+                | (~models.Q(state__in=FINAL_STATES) & models.Q(number__lt=32767)),
+                name="result_last_is_final",
+            )
+        ]
+        indexes = [
+            BrinIndex(fields=["at"], name="result_at", autosummarize=True),
+            models.Index(fields=["provider_ref"], name="result_provider", condition=~models.Q(provider_ref="")),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}/{self.number} {self.state}"
+
+
+class Receipt(models.Model):
+    """A delivery report as the gateway told it. Kept even when its message is not known."""
+
+    FINAL: ClassVar[tuple[str, ...]] = ("delivered", "undelivered")
+
+    message = models.ForeignKey(
+        Message, models.PROTECT, null=True, blank=True, related_name="receipts", db_index=False
+    )
+    gateway = models.CharField("중계사", max_length=20)
+    provider_ref = models.CharField("중계사 번호", max_length=100)
+    state = models.CharField("배달", max_length=12)
+    code = models.CharField("코드", max_length=40, blank=True)
+    reason = models.CharField("사유", max_length=20, blank=True)
+    reported_at = models.CharField("중계사 시각", max_length=40, blank=True)
+    received_at = models.DateTimeField("접수")
+
+    class Meta:
+        verbose_name = "배달 보고"
+        verbose_name_plural = "배달 보고"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "provider_ref", "state", "code"], name="receipt_once")
+        ]
+        indexes = [models.Index(fields=["message", "id"], name="receipt_message")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.provider_ref} {self.state}"
