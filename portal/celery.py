@@ -1,13 +1,14 @@
 """The Celery application. Its folders, where no Redis is given, are made before anything uses them.
 
-A worker leaves a sign of life in the data folder every few seconds; portal/health/probe.py looks at it.
+Worker and beat leave signs of life in the data folder, which portal/health/probe.py looks at: the worker every two
+seconds, beat with every task it has put into the queue.
 """
 
 import os
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import heartbeat_sent
+from celery.signals import after_task_publish, beat_init, heartbeat_sent
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -27,5 +28,14 @@ def make_broker_folders(sender: Celery, **_: object) -> None:
 
 
 @heartbeat_sent.connect
-def leave_sign_of_life(**_: object) -> None:
+def worker_is_alive(**_: object) -> None:
     Path(settings.DATA_DIR, "worker-alive").touch()
+
+
+@beat_init.connect
+def watch_beat(**_: object) -> None:
+    after_task_publish.connect(beat_is_alive)
+
+
+def beat_is_alive(**_: object) -> None:
+    Path(settings.DATA_DIR, "beat-alive").touch()

@@ -8,6 +8,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 SEOUL = ZoneInfo("Asia/Seoul")
 SMS = "[설비공제]미르누리설비(주) 계약보증 C1-000123 26.12.31 종료. 해제·한도문의 02-000-0101"
@@ -86,6 +87,7 @@ class GalleryForm(forms.Form):
     agreed = forms.BooleanField(label="개인정보 수집·이용에 동의합니다")
 
 
+@require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """All parts on one page; with ?errors the form is shown as refused."""
     form = GalleryForm({} if "errors" in request.GET else None)

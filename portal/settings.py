@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "sms",
     "certificates",
     "guarantees",
-    "django.contrib.admin",
+    "portal.desk.apps.DeskConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -312,6 +312,7 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
+        "kombu.connection": {"level": "ERROR"},  # warns that the filesystem broker has no host name
     },
 }
 

@@ -2,7 +2,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import pages
+from portal.gallery import gallery
 from portal.health.views import healthz, readyz
 
 # Before admin.site.urls is read, or the admin keeps its own password-only login.
@@ -11,9 +11,10 @@ admin.site.site_header = admin.site.site_title = "조합 업무"
 admin.site.index_title = "오늘 할 일"
 
 urlpatterns = [
-    path("", pages.home, name="home"),
+    path("", include("guarantees.home_urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("gallery/", gallery, name="gallery"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("guarantees/", include("guarantees.urls")),

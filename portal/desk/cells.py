@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Model
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -39,3 +41,11 @@ def waiting(since: datetime | None, now: datetime) -> str:
     if length.days:
         return f"{length.days}일 {hours}시간"
     return f"{hours}시간 {minutes}분" if hours else f"{minutes}분"
+
+
+def link(row: Model | None, label: str = "") -> SafeString | str:
+    """A row by name, leading to its own admin page."""
+    if row is None:
+        return EMPTY
+    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', url, label or str(row))

@@ -11,9 +11,7 @@ from portal.identifiers import InvalidNumber
 class NumberField(forms.CharField):
     """A number read by one of the parsers of `portal.identifiers`, shown as `show` writes it."""
 
-    def __init__(
-        self, *, parse: Callable[[str], str], show: Callable[[str], str] = str, **options: Any
-    ) -> None:
+    def __init__(self, *, parse: Callable[[str], str], show: Callable[[str], str] = str, **options: Any) -> None:
         super().__init__(max_length=30, **options)
         self.parse = parse
         self.show = show

@@ -65,6 +65,8 @@ class ScopedInline(RoleGate, admin.TabularInline):
 class ScopedAdmin(RoleGate, admin.ModelAdmin):
     """Rows outside the person's scope do not exist: not in lists, filters, autocomplete, history or by address."""
 
+    # Rows that mix members of several branches are for those who see all of them.
+    head_office_only: ClassVar[bool] = False
     actions = None
     list_per_page = 50
     paginator = LongListPaginator
@@ -76,15 +78,18 @@ class ScopedAdmin(RoleGate, admin.ModelAdmin):
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
 
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        if self.head_office_only and scope_of(request.user).reach is not Reach.EVERYTHING:
+            return False
+        return super().has_view_permission(request, obj)
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_add_permission(request)
 
-    def formfield_for_foreignkey(
-        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+    def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", visible(db_field.remote_field.model, request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -96,9 +101,7 @@ class ScopedAdmin(RoleGate, admin.ModelAdmin):
                 return True
         return False
 
-    def _get_obj_does_not_exist_redirect(
-        self, request: HttpRequest, opts: Any, object_id: str
-    ) -> HttpResponse:
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         # The stock answer, a redirect with a message, tells a foreign row from a missing page.
         raise Http404
 
@@ -110,7 +113,7 @@ class ScopedAdmin(RoleGate, admin.ModelAdmin):
             messages.error(request, refusal.message)
             return redirect(request.get_full_path())
 
-    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         self.record(request, obj, "change" if change else "add", sorted(form.changed_data))
 
@@ -198,7 +201,12 @@ def timeline(row: Model) -> list[dict[str, Any]]:
             "title": name_of(event.action),
             "at": event.at,
             "by": event.actor_name,
-            "text": str(event.detail.get("reason") or event.detail.get("note") or ""),
+            "text": _said(event.detail),
         }
         for event in trail.history(row)
     ]
+
+
+def _said(detail: dict[str, Any]) -> str:
+    """What somebody typed about an event."""
+    return str(detail.get("reason") or detail.get("note") or " / ".join(detail.get("items", ())))

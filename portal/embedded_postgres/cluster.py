@@ -48,6 +48,10 @@ class Cluster:
         return self.home / "server.log"
 
     @property
+    def _options(self) -> list[str]:
+        return [word for setting in self.settings for word in ("-c", setting)]
+
+    @property
     def url(self) -> str:
         return f"postgres://portal@/portal?host={self.sockets}"
 
@@ -56,6 +60,8 @@ class Cluster:
 
         :raises NoPostgres: it cannot be made or started; the message has the server's last words.
         """
+        if self._users is not None:
+            return
         users = os.open(self.home / "users", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while a keeper is just stopping the server
         self._users, self._pid = users, os.getpid()
@@ -97,12 +103,18 @@ class Cluster:
         if (self.data / "PG_VERSION").is_file():
             self._check_version()
             return
+        if self.data.exists():
+            binaries.refuse(f"{self.data} 폴더가 온전한 PostgreSQL 자료가 아닙니다. 필요 없으면 지워 주십시오.")
         part = self.home / "data.part"
-        for leftover in (part, self.data):
-            shutil.rmtree(leftover, ignore_errors=True)
+        shutil.rmtree(part, ignore_errors=True)
         private_folder(part, owner=self._account[0] if self._account else None)
-        self._must("initdb", "-D", str(part), "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        self._must("postgres", "--single", "-D", str(part), "postgres", text="CREATE DATABASE portal\n")
+        sync = ["--no-sync"] if self.throwaway else []
+        self._must(
+            "initdb", "-D", str(part), "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", *sync
+        )
+        self._must(
+            "postgres", "--single", "-D", str(part), *self._options, "postgres", text="CREATE DATABASE portal\n"
+        )
         part.rename(self.data)
 
     def _check_version(self) -> None:
@@ -118,11 +130,8 @@ class Cluster:
         private_folder(self.sockets, owner=self._account[0] if self._account else None)
         self._forget_dead_server()
         command = [str(self._programs / "postgres"), "-D", str(self.data), "-k", str(self.sockets), "-h", ""]
-        command += ["-p", "5432"]
-        for setting in self.settings:
-            command += ["-c", setting]
         order = keeper.Order(
-            command=command,
+            command=[*command, "-p", "5432", *self._options],
             users=str(self.home / "users"),
             account=list(self._account or ()),
             remove=[str(self.home), str(self.sockets)] if self.throwaway else [],

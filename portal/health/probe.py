@@ -8,15 +8,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-WORKER_SECONDS = 60  # the worker leaves a sign every 2 s
-BEAT_SECONDS = 600  # beat writes its schedule down every 3 min
-SCHEDULE = Path("/schedule")
-
-
-def age_seconds(file: Path) -> int:
-    return int(time.time() - file.stat().st_mtime)
+SIGN_SECONDS = 90  # portal/celery.py leaves the worker's sign every 2 s, beat's at least every 15 s
 
 
 def web(environment: Mapping[str, str]) -> bool:
@@ -27,15 +22,12 @@ def web(environment: Mapping[str, str]) -> bool:
         return bool(answer.status == 200)
 
 
-def worker(environment: Mapping[str, str]) -> bool:
-    return age_seconds(Path(environment["PORTAL_DATA_DIR"], "worker-alive")) < WORKER_SECONDS
+def has_left_a_sign(role: str, environment: Mapping[str, str]) -> bool:
+    sign = Path(environment["PORTAL_DATA_DIR"], f"{role}-alive")
+    return time.time() - sign.stat().st_mtime < SIGN_SECONDS
 
 
-def beat(environment: Mapping[str, str]) -> bool:
-    return min(map(age_seconds, SCHEDULE.iterdir())) < BEAT_SECONDS
-
-
-PROBES = {"web": web, "worker": worker, "beat": beat}
+PROBES = {"web": web, "worker": partial(has_left_a_sign, "worker"), "beat": partial(has_left_a_sign, "beat")}
 
 if __name__ == "__main__":
     try:

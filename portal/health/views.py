@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 
 from portal import clock
 from portal.businessdays.models import covered_until
@@ -14,11 +15,13 @@ CALENDAR_DAYS_AHEAD = 400
 HEARTBEAT_AGE = timedelta(minutes=3)
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Alive, whatever the state of database and queue."""
     return HttpResponse("ok", content_type="text/plain")
 
 
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when database, migrations and calendar are in order, else 503. A quiet worker only degrades."""
     try:

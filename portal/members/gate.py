@@ -6,8 +6,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
 
 View = Callable[..., HttpResponse]
+
+# A page with a form: shown by GET, sent by POST, nothing else.
+form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def member_page(view: View) -> View:

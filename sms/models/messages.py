@@ -143,8 +143,8 @@ class Message(ScopedModel):
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["key"], name="message_key")]
         indexes = [
-            # Without autosummarize each claim would read every page written since the last vacuum.
-            BrinIndex(fields=["batch"], name="message_batch", pages_per_range=16, autosummarize=True),
+            # Not BRIN: its newest pages stay unsummarised for minutes, and each claim would read all of them.
+            models.Index(fields=["batch"], name="message_batch"),
             models.Index(fields=["member", "-id"], name="message_member"),
             models.Index(fields=["reference"], name="message_reference"),
         ]
@@ -164,7 +164,10 @@ class Result(models.Model):
     LAST: ClassVar[int] = 32767
 
     pk = models.CompositePrimaryKey("message_id", "number")
-    message = models.ForeignKey(Message, models.PROTECT, related_name="results", db_index=False)
+    # Messages are never deleted (see their trigger): a constraint would check each of 150,000 rows for nothing.
+    message = models.ForeignKey(
+        Message, models.PROTECT, related_name="results", db_index=False, db_constraint=False
+    )
     number = models.SmallIntegerField("차례")
     state = models.CharField("결과", max_length=8, choices=ResultState.choices)
     reason = models.CharField("사유", max_length=60, blank=True)

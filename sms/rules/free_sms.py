@@ -5,6 +5,7 @@ Business messages from the cooperative's registered number: no advertising, no l
 
 import re
 import unicodedata
+from itertools import chain
 
 from portal.identifiers import InvalidNumber, parse_mobile
 from portal.ksx1001 import byte_size, cut, sanitise
@@ -97,21 +98,18 @@ def body(company: str, text: str) -> str:
 
 
 def numbers(text: str) -> tuple[str, ...]:
-    """The mobile numbers of a pasted list, each once, in order. Raises NumberRefused for the first that is none.
+    """The mobile numbers of a pasted list, in order. Raises NumberRefused for the first piece that is none.
 
     Commas, semicolons, new lines and tabs separate them, full-width ones too; spaces do where they must.
     """
-    found: dict[str, None] = {}
+    found: list[str] = []
     folded = unicodedata.normalize("NFKC", text.replace("\t", "\n"))
     pieces = [piece for part in _BETWEEN_NUMBERS.split(folded) if (piece := part.strip())]
-    place = 0
-    for piece in pieces:
-        for one in _apart(piece):
-            place += 1
-            try:
-                found[parse_mobile(one)] = None
-            except InvalidNumber as refused:
-                raise NumberRefused(place=place, piece=one, why=refused.message) from None
+    for place, one in enumerate(chain.from_iterable(map(_apart, pieces)), start=1):
+        try:
+            found.append(parse_mobile(one))
+        except InvalidNumber as refused:
+            raise NumberRefused(place=place, piece=one, why=refused.message) from None
     return tuple(found)
 
 

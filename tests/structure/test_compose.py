@@ -1,6 +1,10 @@
 """docker-compose.yml and Dockerfile, checked without a container engine."""
 
+import os
 import re
+import subprocess
+import sys
+import time
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +16,7 @@ from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 from django.core.management import get_commands
 
-from portal.health.probe import PROBES, SCHEDULE
+from portal.health.probe import PROBES
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -121,8 +125,8 @@ def test_one_beat() -> None:
 
 
 def test_beat_keeps_its_schedule() -> None:
-    assert f"--schedule {SCHEDULE}/" in words(SERVICES["beat"]["command"])
-    assert f"schedule:{SCHEDULE}" in SERVICES["beat"]["volumes"]
+    assert "--schedule /schedule/beat " in words(SERVICES["beat"]["command"])
+    assert SERVICES["beat"]["volumes"] == ["schedule:/schedule"]
 
 
 @pytest.mark.parametrize("service", ["worker", "beat"])
@@ -169,3 +173,23 @@ def test_queue_survives_a_restart_and_evicts_nothing() -> None:
 def test_no_secret_and_no_test_goes_into_the_image() -> None:
     ignored = (ROOT / ".dockerignore").read_text().split("\n")
     assert {".git", ".env", ".portal", "tests"} <= set(ignored)
+
+
+@pytest.mark.parametrize(
+    ("_case", "age", "healthy"), [("just left", 0, True), ("89 s", 89, True), ("91 s", 91, False)]
+)
+@pytest.mark.parametrize("role", ["worker", "beat"])
+def test_probe_wants_a_fresh_sign(tmp_path: Path, role: str, _case: str, age: int, healthy: bool) -> None:
+    sign = tmp_path / f"{role}-alive"
+    sign.touch()
+    os.utime(sign, (time.time() - age, time.time() - age))
+    assert PROBES[role]({"PORTAL_DATA_DIR": str(tmp_path)}) is healthy
+
+
+def test_probe_without_a_sign_fails() -> None:
+    probe = subprocess.run(
+        [sys.executable, "-I", str(ROOT / "portal/health/probe.py"), "beat"],
+        env={"PORTAL_DATA_DIR": "/nonexistent"},
+        capture_output=True,
+    )
+    assert probe.returncode == 1

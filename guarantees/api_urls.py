@@ -1,0 +1,3 @@
+from guarantees.api import router
+
+urlpatterns = router.urls

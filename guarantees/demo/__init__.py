@@ -1,0 +1,1 @@
+"""Sample data of the demo: invented companies with numbers nobody can have, and a living portfolio."""

@@ -1,0 +1,53 @@
+"""Whether an expiry notice written earlier may still leave, asked in the moment it would (S27, S30, S31).
+
+What changes a guarantee or a recipient after the plan needs not know of messages: here its effect is read.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import connection
+
+from guarantees.rules.expiry import MINIMUM_AMOUNT
+from sms.eligibility import Candidate
+from sms.recipients_sql import RECIPIENTS_SQL
+
+REASONS = {
+    "released": "보증이 해제되었습니다",
+    "cancelled": "보증이 취소되었습니다",
+    "expired": "보증기간이 이미 끝났습니다",
+    "end_date_changed": "보증 종료일이 바뀌었습니다",
+    "below_amount": "보증잔액이 1천만원보다 적습니다",
+    "product": "안내하지 않는 보증 종류입니다",
+    "not_a_recipient": "수신거부했거나 수신자에서 빠졌습니다",
+    "unknown_guarantee": "보증을 찾을 수 없습니다",
+}
+
+STOPPED = f"""
+    SELECT c.message_id,
+           CASE WHEN g.id IS NULL THEN 'unknown_guarantee'
+                WHEN g.state <> 'active' THEN g.state
+                WHEN g.ends_on <> c.ends_on THEN 'end_date_changed'
+                WHEN g.outstanding < {MINIMUM_AMOUNT} THEN 'below_amount'
+                WHEN NOT p.expiry_sms THEN 'product'
+                WHEN r.mobile IS NULL THEN 'not_a_recipient'
+           END AS reason
+      FROM unnest(%s::bigint[], %s::uuid[], %s::date[], %s::bigint[], %s::text[])
+           AS c (message_id, public_id, ends_on, member_id, mobile)
+      LEFT JOIN guarantees_guarantee g ON g.public_id = c.public_id
+      LEFT JOIN guarantees_product p ON p.code = g.product_id
+      LEFT JOIN (SELECT member_id, mobile FROM ({RECIPIENTS_SQL}) AS everyone
+                  WHERE member_id = ANY(%s)) r ON r.member_id = c.member_id AND r.mobile = c.mobile
+"""  # noqa: S608 - the parts are constants of this project
+
+
+def stopped_notices(candidates: Sequence[Candidate]) -> Mapping[int, str]:
+    """Message ids of expiry notices that must not leave any more, each with its reason code."""
+    public_ids, ends = zip(*(c.reference.split(":")[1:3] for c in candidates), strict=True)
+    members = [c.member_id for c in candidates]
+    parameters = [
+        [c.message_id for c in candidates], list(public_ids), list(ends),
+        members, [c.to for c in candidates], list(set(members)),
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(STOPPED, parameters)
+        return {message_id: reason for message_id, reason in cursor.fetchall() if reason}

@@ -1,0 +1,146 @@
+"""A member's page together with who receives its expiry notices (S29-S32)."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+
+from portal.desk.buttons import Button, Facts
+from portal.desk.cells import badge, masked
+from portal.desk.scoped import ScopedInline
+from portal.identifiers import mask_business_number
+from portal.members.admin.members import MemberAdmin
+from portal.members.models import Member
+from portal.members.roles import BRANCH_ROLES, BUSINESS_ROLES
+from sms.actions import recipients
+from sms.models import Reception, ReceptionChange, Recipient
+
+
+class CallForm(forms.Form):
+    """What was said on the telephone."""
+
+    caller = forms.CharField(
+        label="전화한 사람", max_length=60, help_text="이름과 직위를 적습니다. 예: 김가온 대표이사"
+    )
+    note = forms.CharField(label="메모", max_length=200, help_text="어떻게 본인을 확인했는지 적습니다.")
+
+
+def opt_out(member: Member, **answers: Any) -> str:
+    recipients.opt_out(member_id=member.pk, way=ReceptionChange.Way.PHONE, **answers)
+    return f"{member} 대표이사의 수신거부를 등록했습니다. 처리 결과를 대표이사에게 알립니다."
+
+
+def opt_in(member: Member, **answers: Any) -> str:
+    recipients.opt_in(member_id=member.pk, way=ReceptionChange.Way.PHONE, **answers)
+    return f"{member} 대표이사가 다시 안내 문자를 받습니다."
+
+
+def receives(member: Member) -> bool:
+    """No row means yes (S29)."""
+    reception = Reception.everything.filter(member=member).first()
+    return reception is None or reception.representative_receives
+
+
+class RecipientInline(ScopedInline):
+    """Additional people, numbers masked: 추가 수신자 shows them on demand."""
+
+    model = Recipient
+    view_roles = BUSINESS_ROLES
+    fields = readonly_fields = ("name", "role", "number", "is_active", "added_at")
+    show_change_link = True
+
+    @admin.display(description="휴대폰")
+    def number(self, recipient: Recipient) -> str:
+        return masked(recipient.mobile)
+
+
+class ReceptionChangeInline(ScopedInline):
+    """Who asked for what, when and by which way."""
+
+    model = ReceptionChange
+    view_roles = BUSINESS_ROLES
+    fields = readonly_fields = ("at", "what", "recipient_name", "way", "caller", "note", "by")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReceptionChange]:
+        return super().get_queryset(request).select_related("by", "recipient")
+
+    @admin.display(description="추가 수신자")
+    def recipient_name(self, change: ReceptionChange) -> str:
+        return change.recipient.name if change.recipient else "-"
+
+
+class ReachFilter(admin.SimpleListFilter):
+    """Whether anybody would receive the member's expiry notices."""
+
+    title = "안내 문자 받을 곳"
+    parameter_name = "reach"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("nobody", "없음(번호 등록 필요)"), ("opted_out", "대표이사 수신거부")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
+        match self.value():
+            case "nobody":
+                return unreachable(queryset)
+            case "opted_out":
+                return queryset.filter(reception__representative_receives=False)
+        return queryset
+
+
+def unreachable(members: QuerySet[Member]) -> QuerySet[Member]:
+    """Members in good standing without a number to send to, who have not refused either."""
+    added = Recipient.everything.filter(member=OuterRef("pk"), is_active=True)
+    refused = Q(reception__representative_receives=False)
+    return members.filter(~Exists(added), representative_mobile="", status="active").exclude(refused)
+
+
+@admin.register(Member)
+class MemberWithReceptionAdmin(MemberAdmin):
+    """The registered page of a member."""
+
+    list_display = (*MemberAdmin.list_display, "reception_state")
+    list_select_related = ("branch", "reception")
+    list_filter = (*MemberAdmin.list_filter, ReachFilter)
+    readonly_fields = (*MemberAdmin.readonly_fields, "reception_state")
+    inlines = (*MemberAdmin.inlines, RecipientInline, ReceptionChangeInline)
+    buttons: ClassVar[tuple[Button, ...]] = (
+        *MemberAdmin.buttons,
+        Button(
+            name="opt-out", label="전화 수신거부 등록", roles=BRANCH_ROLES, when=receives, form=CallForm, run=opt_out,
+            question="대표이사에게 보증해제대상 안내 문자를 더 보내지 않습니다. 추가 수신자는 그대로 받습니다.",
+        ),
+        Button(
+            name="opt-in", label="전화 수신 재개 등록", roles=BRANCH_ROLES, form=CallForm, run=opt_in,
+            when=lambda member: not receives(member),
+            question="대표이사에게 보증해제대상 안내 문자를 다시 보냅니다.",
+        ),
+    )  # fmt: skip
+
+    def reception_fields(self, obj: Any) -> tuple[str, ...]:
+        return () if obj is None else ("reception_state",)
+
+    def about(self, request: HttpRequest, row: Member, button: Button) -> Facts:
+        return [
+            ("조합원", row.name),
+            ("사업자등록번호", mask_business_number(row.business_number)),
+            ("대표이사", f"{row.representative_name} {masked(row.representative_mobile)}"),
+        ]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "representative_mobile" in form.changed_data and change and not receives(obj):
+            messages.warning(
+                request,
+                "대표이사가 수신거부 상태라 새 번호로도 안내 문자가 나가지 않습니다. 본인이 원하면 ‘전화 수신 재개 등록’을 해 주세요.",
+            )
+
+    @admin.display(description="안내 문자")
+    def reception_state(self, member: Member) -> str:
+        reception = getattr(member, "reception", None)
+        if reception is not None and not reception.representative_receives:
+            return badge("opted_out", "수신거부", "warn")
+        if not member.representative_mobile:
+            return badge("no_number", "번호 없음", "danger")
+        return badge("receives", "수신", "ok")

@@ -1,0 +1,29 @@
+from django import forms
+from django.contrib import admin
+
+from portal.desk.fields import NumberField
+from portal.desk.scoped import ScopedAdmin
+from portal.identifiers import parse_sender_number
+from portal.members.roles import Role
+from sms.models import SenderNumber
+
+
+class SenderNumberForm(forms.ModelForm):
+    number = NumberField(
+        parse=parse_sender_number, label="발신번호", help_text="통신사에 사전등록된 번호만 쓸 수 있습니다."
+    )
+
+    class Meta:
+        model = SenderNumber
+        fields = ("number", "owner", "proof", "valid_until", "is_default")
+
+
+@admin.register(SenderNumber)
+class SenderNumberAdmin(ScopedAdmin):
+    """Numbers the cooperative may send from; nobody can send from another."""
+
+    view_roles = frozenset({Role.HQ_UNDERWRITER, Role.POLICY_ADMIN, Role.AUDITOR})
+    add_roles = edit_roles = frozenset({Role.IT_SUPPORT})
+    form = SenderNumberForm
+    list_display = ("number", "owner", "proof", "valid_until", "is_default")
+    sortable_by = ()

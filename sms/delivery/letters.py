@@ -1,0 +1,87 @@
+"""What is left to do of a batch: its messages without an end, and which of them may still leave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from sms.delivery.claim import Claim
+from sms.delivery.results import Step
+from sms.eligibility import Candidate, stopped
+from sms.models import Result, ResultState
+
+_COLUMNS = """SELECT id, key, gateway_key, member_id, channel, recipient_name, "to", sender, subject, body, html,
+                     reference, valid_until
+                FROM sms_message """
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it leaves."""
+
+    id: int
+    key: str
+    gateway_key: UUID
+    member_id: int
+    channel: str
+    recipient_name: str
+    to: str
+    sender: str
+    subject: str
+    body: str
+    html: str
+    reference: str
+    valid_until: datetime | None
+
+
+def open_letters(claim: Claim) -> list[Letter]:
+    """The batch's messages that have not ended, in the order they were written."""
+    which, value = _members(claim.batch_id, claim.message_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_COLUMNS} WHERE {which} ORDER BY id", [value])
+        letters = [Letter(*row) for row in cursor.fetchall()]
+    ended = _ended([letter.id for letter in letters])
+    return [letter for letter in letters if letter.id not in ended]
+
+
+def open_ids(batch_id: int, message_ids: list[int] | None) -> list[int]:
+    """The ids of the batch's messages that have not ended."""
+    which, value = _members(batch_id, message_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM sms_message WHERE {which} ORDER BY id", [value])  # noqa: S608
+        ids = [row[0] for row in cursor.fetchall()]
+    ended = _ended(ids)
+    return [number for number in ids if number not in ended]
+
+
+def _members(batch_id: int, message_ids: list[int] | None) -> tuple[str, Any]:
+    return ("batch_id = %s", batch_id) if message_ids is None else ("id = ANY(%s)", message_ids)
+
+
+def _ended(ids: list[int]) -> set[int]:
+    """By the primary key alone: joined above, PostgreSQL may choose to read all results ever written."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT message_id FROM sms_result WHERE message_id = ANY(%s) AND number = %s", [ids, Result.LAST]
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def sift(claim: Claim, letters: Sequence[Letter], at: datetime) -> tuple[list[Letter], list[Step]]:
+    """Those that may leave now, and the ends of those that may not: too late, or stopped by a registered check."""
+    late = {letter.id for letter in letters if letter.valid_until and letter.valid_until <= at}
+    in_time = [letter for letter in letters if letter.id not in late]
+    refused = stopped(claim.purpose, (_candidate(letter) for letter in in_time))
+    leaving = [letter for letter in in_time if letter.id not in refused]
+    steps = [Step(number, ResultState.EXPIRED) for number in sorted(late)]
+    steps += [
+        Step(letter.id, ResultState.SKIPPED, refused[letter.id]) for letter in in_time if letter.id in refused
+    ]
+    return leaving, steps
+
+
+def _candidate(letter: Letter) -> Candidate:
+    return Candidate(letter.id, letter.key, letter.member_id, letter.to, letter.reference)

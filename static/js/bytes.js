@@ -1,0 +1,28 @@
+// Counts SMS bytes as the mobile networks do: ASCII 1, any other character 2.
+// Which characters cannot be sent at all is decided on the server.
+export function byteSize(text) {
+  let size = 0;
+  for (const character of text) size += character.codePointAt(0) < 128 ? 1 : 2;
+  return size;
+}
+
+function show(area) {
+  const output = document.getElementById(area.dataset.count);
+  const size = byteSize(area.value);
+  const sms = Number(area.dataset.bytes);
+  const most = Number(area.dataset.bytesMost || sms);
+  const long = size > sms && most > sms;
+  output.classList.toggle("over", size > most);
+  output.querySelector("[data-size]").textContent = size.toLocaleString("ko-KR");
+  output.querySelector("[data-limit]").textContent = (long ? most : sms).toLocaleString("ko-KR");
+  output.querySelector("[data-kind]").textContent = size > most
+    ? `${(size - most).toLocaleString("ko-KR")}바이트 줄여 주세요`
+    : long ? output.dataset.long : output.dataset.short;
+  const preview = document.querySelector("[data-preview-of='" + area.id + "']");
+  if (preview) preview.textContent = area.value;
+}
+
+for (const area of document.querySelectorAll("textarea[data-bytes]")) {
+  area.addEventListener("input", () => show(area));
+  show(area);
+}

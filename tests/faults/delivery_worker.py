@@ -1,0 +1,55 @@
+"""A delivery worker as a process: drains for ever until it is killed. Told by its environment.
+
+The portal's clock runs 600 times as fast here, so that a pause of half an hour takes three seconds. Leases and
+quarantines are the database's business and last their real time.
+"""
+
+import os
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import django
+
+django.setup()
+
+from portal import clock  # noqa: E402 - after Django is ready
+from sms.delivery.claim import Timing  # noqa: E402
+from sms.delivery.drain import drain  # noqa: E402
+from sms.gateways.local import LocalGateway  # noqa: E402
+from sms.gateways.protocol import Report  # noqa: E402
+from sms.gateways.transport import Channel, Limits  # noqa: E402
+from tests.gateway_simulator import API_KEY, WEBHOOK_SECRET  # noqa: E402
+
+SPEED = 600
+TIMING = Timing(call=timedelta(seconds=1), lease=timedelta(seconds=2))
+
+
+class Forgetful(LocalGateway):
+    """The mutant: it says of everything that it was never seen, so that doubt means sending again."""
+
+    def look_up(self, keys: object) -> dict[UUID, Report | None]:
+        return dict.fromkeys(keys)  # type: ignore[call-overload]
+
+
+def fast_clock() -> datetime:
+    start = datetime.fromisoformat(os.environ["STARTED_AT"])
+    return start + (clock.now() - start) * SPEED
+
+
+def main() -> None:
+    kind = Forgetful if os.environ.get("MUTANT") else LocalGateway
+    gateway = kind(
+        Channel(os.environ["GATEWAY_URL"], Limits(connect=1, read=1, whole=1)),
+        API_KEY,
+        WEBHOOK_SECRET,
+        quarantine=timedelta(seconds=float(os.environ.get("QUARANTINE", "1.5"))),
+        supports_lookup=os.environ.get("LOOK_UP", "1") == "1",
+    )
+    while True:
+        drain(now=fast_clock, gateway=gateway, timing=TIMING)
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""Two member companies with everything they own, and the people who knock at every door of the portal."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.test.client import ClientHandler
+from django.urls import reverse
+
+from guarantees.models import Application, ApplicationDocument, ExpiryNotice, ExpiryRun, Guarantee, SupplementItem
+from portal import clock
+from portal.access import Actor
+from portal.members.models import Branch, Member, MemberStatus, User
+from portal.members.roles import Role
+from sms.actions import mileage, recipients
+from sms.models import Message, Receipt, ReceptionChange, Result, SenderNumber
+from sms.outbox import Draft, queue
+from tests.calendar_2024_2030 import fill_calendar
+from tests.factories import make_application, make_branch, make_guarantee, make_member, make_user
+from tests.stories import Cast, attach, submitted
+
+BACKEND = "portal.members.login.MemberBackend"
+WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
+# A visit renews its session, and a login is counted: no business row changes by that.
+BY_VISITING = frozenset({"django_session", "portal_cache"})
+
+
+@dataclass(frozen=True)
+class Company:
+    """A member and one row of each kind that belongs to it."""
+
+    member: Member
+    draft: Application
+    submitted: Application
+    guarantee: Guarantee
+    document: ApplicationDocument
+
+
+@dataclass(frozen=True)
+class World:
+    """`ours` is the company whose doors are tried, `theirs` the neighbour's. `sessions`: actor to session key."""
+
+    branch: Branch
+    ours: Company
+    theirs: Company
+    people: Mapping[str, User]
+    sessions: Mapping[str, str]
+
+    def client(self, actor: str, *, with_csrf_check: bool = False) -> Client:
+        """A browser of `actor`; of "anon" one nobody has signed in with. Faults come back as status 500."""
+        browser = Client(raise_request_exception=False)
+        browser.handler = _portal(with_csrf_check)
+        if actor in self.sessions:
+            browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[actor]
+        return browser
+
+
+@cache
+def _portal(with_csrf_check: bool) -> ClientHandler:
+    """Made once: every new one would have WhiteNoise look through all static files."""
+    return ClientHandler(enforce_csrf_checks=with_csrf_check)
+
+
+def make_world() -> World:
+    fill_calendar()
+    AccessAttempt.objects.create(username="somebody", failures_since_start=1, get_data="", post_data="")
+    SenderNumber.objects.create(number="0200000101", owner="조합", is_default=True)
+    branch, elsewhere = make_branch(), make_branch()
+    ours, theirs, gone = make_member(branch), make_member(elsewhere), make_member(branch)
+    people = {
+        "rep": make_user(Role.MEMBER_REP, member=ours),
+        "user": make_user(Role.MEMBER_USER, member=ours),
+        "other": make_user(Role.MEMBER_REP, member=theirs),
+        "officer": make_user(Role.BRANCH_OFFICER, branch=branch),
+        "head": make_user(Role.BRANCH_HEAD, branch=branch),
+        "far": make_user(Role.BRANCH_OFFICER, branch=elsewhere),
+        "hq": make_user(Role.HQ_UNDERWRITER),
+        "auditor": make_user(Role.AUDITOR),
+        "it": make_user(Role.IT_SUPPORT),
+        "web": make_user(Role.WEBMASTER),
+        "gone": make_user(Role.MEMBER_REP, member=gone),
+    }
+    sessions = {actor: _signed_in(person) for actor, person in people.items()}
+    Member.everything.filter(pk=gone.pk).update(status=MemberStatus.WITHDRAWN)
+    return World(
+        branch=branch,
+        ours=make_company(ours, people["rep"]),
+        theirs=make_company(theirs, people["other"]),
+        people=people,
+        sessions=sessions,
+    )
+
+
+def _signed_in(person: User) -> str:
+    browser = Client()
+    browser.force_login(person, backend=BACKEND)
+    return str(browser.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def make_company(member: Member, user: User) -> Company:
+    """Everything a member can own, so that no list is empty and every address has a row behind it."""
+    now, by = clock.now(), Actor.user(user)
+    cast = Cast(member.branch, member, user, user, user, user, user)
+    draft, sent = make_application(member), submitted(cast)
+    SupplementItem.everything.create(application=sent, round=1, text="계약서 2쪽이 빠졌습니다.")
+    guarantee = make_guarantee(member)
+    run, _made = ExpiryRun.objects.get_or_create(
+        run_on=now.date(),
+        defaults={"state": "done", "started_at": now, "first_end": now.date(), "last_end": now.date()},
+    )
+    ExpiryNotice.everything.create(
+        guarantee=guarantee, ends_on=guarantee.ends_on, run=run, state="planned", at=now
+    )
+    mileage.earn(member_id=member.pk, source=f"matrix:{member.pk}", label="발급", at=now - timedelta(days=1))
+    recipients.add_recipient(
+        member_id=member.pk, name="최라온", role="공무팀장", mobile="01000000101", consented=True, by=by, at=now
+    )
+    recipients.opt_out(member_id=member.pk, by=by, at=now, way=ReceptionChange.Way.WEB)
+    with transaction.atomic():
+        queue([Draft(f"matrix:{member.pk}", member.pk, "sms", "issued", "01000000101", "[설비공제]발급")], at=now)
+    message = Message.everything.get(key=f"matrix:{member.pk}")
+    Result.objects.create(message=message, number=Result.LAST, state="accepted", at=now)
+    Receipt.objects.create(
+        message=message, gateway="local", provider_ref=f"M{member.pk}", state="delivered", received_at=now
+    )
+    return Company(member, draft, sent, guarantee, attach(draft, user))
+
+
+def visit(browser: Client, method: str, url: str, **given: Any) -> HttpResponse:
+    """Ask for a page and read it to its end, so that a file handed out is closed again."""
+    response = getattr(browser, method)(url, **given)
+    if response.streaming:
+        list(response)
+    return response
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside leaves the database as it was."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def written_tables() -> Iterator[set[str]]:
+    """Collects the tables that are written to, apart from what every visit writes."""
+    tables: set[str] = set()
+
+    def watch(execute: Any, sql: str, *rest: Any) -> Any:
+        if (found := WRITES.match(sql)) and found[1] not in BY_VISITING:
+            tables.add(found[1])
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watch):
+        yield tables
+
+
+def outcome(response: HttpResponse) -> str:
+    """The status, or for a redirect where to: `log` the login, `dsk` the admin, `302` anywhere else."""
+    if response.status_code not in (301, 302):
+        return str(response.status_code)
+    to = response["Location"]
+    if to.startswith((reverse("account_login"), reverse("admin:login"))):
+        return "log"
+    return "dsk" if to.startswith(reverse("admin:index")) else "302"
+
+
+def fingerprint(leaving_out: frozenset[str]) -> dict[str, tuple[int, int]]:
+    """Row count and newest transaction of every table: any insert, update or delete changes it."""
+    tables = [name for name in connection.introspection.table_names() if name not in leaving_out]
+    selects = (
+        f"SELECT '{name}', count(*), coalesce(max(xmin::text::bigint), 0) FROM \"{name}\"" for name in tables
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(selects))
+        return {name: (rows, newest) for name, rows, newest in cursor.fetchall()}
+
+
+def row_of(model: type[models.Model], member: Member) -> models.Model | None:
+    """A row of `model` that belongs to `member`, or any row of a model that belongs to nobody."""
+    path = getattr(model, "MEMBER_PATH", None)
+    rows = getattr(model, "everything", model._default_manager)
+    if model is Branch:
+        return member.branch
+    if model is User:
+        path = "member_id"
+    return (rows.filter(**{path: member.pk}) if path else rows.all()).order_by("-pk").first()
