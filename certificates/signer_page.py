@@ -1,9 +1,10 @@
 """The signer: one HTML page without network, put together from static/signer, and its policy header.
 
 The page runs in `<iframe sandbox="allow-scripts">`. Its policy allows exactly one script and one style, by
-hash, and no connection at all. Content policies do not reach WebRTC and DNS hints; the empty
-Connection-Allowlist does, in Chromium from 152 on. In other browsers those two stay open to the script,
-which uses neither: there the published hash of the script is the proof, not the browser.
+hash, and no connection at all. Content policies do not reach WebRTC and DNS hints. The empty
+Connection-Allowlist (Chromium from 152 on) stops DNS hints and WebRTC's servers, but direct WebRTC packets
+still leave in 156. So the script takes WebRTC away from itself first; for that one way the published hash of
+the script is the proof, not the browser.
 """
 
 import base64
@@ -23,6 +24,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "static" / "signer"
 MAX_KEY_FILE = 16 * 1024  # bytes
 # in the order of their imports; parent.js belongs to the page around
 MODULES = (
+    "quiet.js",
     "refusal.js",
     "der.js",
     "seed.js",

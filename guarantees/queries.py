@@ -22,7 +22,7 @@ OPEN_STATES = (
 )
 # The groups by which a member looks through the lists: query value, label, states.
 APPLICATION_FILTERS = {
-    "": ("전체", ()),
+    "": ("모든 상태", ()),
     "draft": ("작성 중", (ApplicationState.DRAFT,)),
     "open": ("진행 중", OPEN_STATES),
     "supplement": ("보완 요청", (ApplicationState.SUPPLEMENT,)),
@@ -37,7 +37,7 @@ APPLICATION_FILTERS = {
     ),
 }
 GUARANTEE_FILTERS = {
-    "": ("전체", ()),
+    "": ("모든 상태", ()),
     "active": ("유효", (GuaranteeState.ACTIVE,)),
     "expired": ("기간 종료(해제 전)", (GuaranteeState.EXPIRED,)),
     "closed": ("해제·취소", (GuaranteeState.RELEASED, GuaranteeState.CANCELLED)),

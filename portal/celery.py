@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import after_task_publish, beat_init, heartbeat_sent
+from celery.signals import after_task_publish, beat_init, heartbeat_sent, setup_logging
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -25,6 +25,11 @@ def make_broker_folders(sender: Celery, **_: object) -> None:
     for name in ("data_folder_in", "processed_folder", "control_folder"):
         if name in options:
             Path(options[name]).mkdir(parents=True, exist_ok=True)
+
+
+@setup_logging.connect
+def leave_the_log_alone(**_: object) -> None:
+    """While somebody listens here, Celery puts no handler of its own, which masks nothing, in place of ours."""
 
 
 @heartbeat_sent.connect

@@ -7,7 +7,7 @@ import re
 # Longest first, so that a resident number is not taken for something shorter.
 PERSONAL = (
     (re.compile(r"(?<!\d)\d{6}-?[0-9]\d{6}(?!\d)"), "<resident-number>"),
-    (re.compile(r"(?<!\d)(?:\+?82-?|0)10-?\d{4}-?\d{4}(?!\d)"), "<mobile>"),
+    (re.compile(r"(?<!\d)(?:\+?82[-. ]?|0)10[-. ]?\d{4}[-. ]?\d{4}(?!\d)"), "<mobile>"),
     (re.compile(r"(?<!\d)\d{3}-?\d{2}-?\d{5}(?!\d)"), "<business-number>"),
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "<email>"),
 )

@@ -1,12 +1,12 @@
 """Writing messages. They become rows in the transaction of the event they tell of, and leave after it."""
 
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
+from threading import Lock, Thread
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +24,9 @@ log = logging.getLogger(__name__)
 # A message that names no limit of its own is not sent any more after so long a trouble.
 STALE_AFTER = timedelta(days=3)
 MAIL_BATCH_SIZE = 50  # they go one by one, so a large batch would only keep other workers idle
-QUIET_SECONDS = 30
 ONE_TRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
-_quiet_until = 0.0
+_ringing = Lock()
 
 
 @dataclass(frozen=True)
@@ -120,18 +119,25 @@ def queue_selected(
 def kick() -> None:
     """Ring for a worker. Nothing depends on it: a lost ring costs the seconds to the next regular look.
 
-    After a ring that failed this process does not try for a while, so that a broker that swallows connections
-    holds up one request and not each.
+    In a thread, one at a time: a Redis that takes connections and says nothing holds a ring for 40 seconds,
+    and would hold the request that rings.
     """
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
+    if not _ringing.acquire(blocking=False):
         return
     try:
-        # One short try: with Celery's own defaults a dead Redis would hold up the caller for seven seconds.
+        Thread(target=_ring, name="doorbell", daemon=True).start()
+    except RuntimeError:  # no thread to be had
+        _ringing.release()
+
+
+def _ring() -> None:
+    try:
+        # Celery's own defaults would try a dead Redis for seven seconds.
         current_app.send_task("sms.tasks.deliver", retry=True, retry_policy=ONE_TRY, expires=60)
     except Exception as error:  # whatever a broker may do to us, the event is committed
-        _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("no worker was rung: %s", type(error).__name__)
+    finally:
+        _ringing.release()
 
 
 def sender_of(channel: str) -> str:

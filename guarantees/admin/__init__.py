@@ -8,6 +8,9 @@ __all__ = ["applications", "expiry", "guarantees", "products", "worklists"]
 words.register(
     {
         "application.start": "신청서 작성 시작",
+        "application.choose": "보증 종류 선택",
+        "application.attach": "서류 첨부",
+        "application.detach": "서류 삭제",
         "application.submit": "신청 접수",
         "application.take": "심사 시작",
         "application.request_supplement": "보완 요청",
@@ -21,6 +24,7 @@ words.register(
         "application.lapse": "기한 만료",
         "document.read": "서류 내려받기",
         "guarantee.issue": "발급",
+        "guarantee.import": "이관",
         "guarantee.expire": "보증기간 종료",
         "guarantee.release": "해제",
         "expiry_run.plan": "만료 문자 실행",

@@ -71,7 +71,8 @@ BUTTONS = (
         when=lambda application: application.state == ApplicationState.SUBMITTED,
     ),
     Button(
-        name="approve", label="승인", question="이 신청을 승인합니다. 결과는 바로 담당자에게 나갑니다.", run=approve,
+        name="approve", label="승인", question="이 신청을 승인합니다. 결과는 바로 담당자에게 나갑니다.",
+        run=approve,
         roles=DECIDING_ROLES, when=in_review,
     ),
     Button(
@@ -79,7 +80,8 @@ BUTTONS = (
         run=request_supplement, roles=DECIDING_ROLES, when=in_review, form=SupplementForm,
     ),
     Button(
-        name="reject", label="반려", question="이 신청을 반려합니다. 되돌릴 수 없으며 결과는 바로 담당자에게 나갑니다.",
+        name="reject", label="반려",
+        question="이 신청을 반려합니다. 되돌릴 수 없으며 결과는 바로 담당자에게 나갑니다.",
         run=reject, roles=DECIDING_ROLES, when=in_review, form=RejectForm, is_dangerous=True,
     ),
     Button(
@@ -105,10 +107,8 @@ class QueueFilter(admin.SimpleListFilter):
         ]
 
     def choices(self, changelist: Any) -> Any:
-        for choice in super().choices(changelist):
-            if (choice["selected"] and self.value() is None) or choice["query_string"] == changelist.get_query_string(remove=[self.parameter_name]):
-                choice["display"] = "진행 중"
-            yield choice
+        first, *others = super().choices(changelist)
+        return [{**first, "display": "진행 중"}, *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Application]) -> QuerySet[Application]:
         wanted = self.value()
@@ -152,18 +152,18 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
     search_help_text = HELP
     fieldsets = (
         ("신청", {"fields": (
-            "number", "progress", "company", "branch", "product", "channel", "submitted_at", "waits", "reviewer",
-            "authority", "supplement_due_on",
+            ("number", "progress"), ("company", "branch"), ("product", "channel"), ("submitted_at", "waits"),
+            ("reviewer", "authority"), "supplement_due_on",
         )}),
         ("계약", {"fields": (
-            "contract_name", "contract_number", "contract_won", "contracted_on", "completes_on",
-            "beneficiary_name", "beneficiary_number",
+            "contract_name", ("contract_number", "contract_won"), ("contracted_on", "completes_on"),
+            ("beneficiary_name", "beneficiary_number"),
         )}),
-        ("보증", {"fields": ("amount_words", "starts_on", "ends_on", "special_terms", "fee_won")}),
-        ("담당자", {"fields": ("contact_name", "contact_number", "contact_address")}),
+        ("보증", {"fields": (("amount_words", "fee_won"), ("starts_on", "ends_on"), "special_terms")}),
+        ("담당자", {"fields": ("contact_name", ("contact_number", "contact_address"))}),
         ("결과", {"fields": (
-            "decision", "decided_by", "decided_at", "reason_words", "reason", "signed_at", "fee_paid_at",
-            "closed_at", "issued_as",
+            ("decision", "decided_by"), ("decided_at", "closed_at"), ("reason_words", "reason"),
+            ("signed_at", "fee_paid_at"), "issued_as",
         )}),
     )  # fmt: skip
 
@@ -176,11 +176,13 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
         return find(request, queryset, search_term, today=clock.today()), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Officers call the contact; who only reads sees no whole number."""
-        if held_roles(request) & DECIDING_ROLES:
-            return self.fieldsets
-        hidden = ("담당자", {"fields": ("contact_name", "contact_masked")})
-        return tuple(hidden if part[0] == "담당자" else part for part in self.fieldsets)
+        """Officers call the contact; who only reads sees no whole number. The result stands once there is one."""
+        parts = dict(self.fieldsets)
+        if not held_roles(request) & DECIDING_ROLES:
+            parts["담당자"] = {"fields": ("contact_name", "contact_masked")}
+        if obj is not None and not obj.decision and obj.closed_at is None:
+            del parts["결과"]
+        return tuple(parts.items())
 
     def about(self, request: HttpRequest, row: Application, button: Button) -> Facts:
         facts = [

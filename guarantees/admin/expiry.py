@@ -160,7 +160,7 @@ class ExpiryNoticeAdmin(ReadOnlyAdmin):
     view_roles = BUSINESS_ROLES
     list_display = ("at", "number", "company", "ends_on", "outcome", "is_late")
     list_select_related = ("guarantee__member",)
-    list_filter = ("state", "is_late", ("guarantee__member__branch", ScopedRelatedFilter))
+    list_filter = ("state", "is_late", "ends_on", ("guarantee__member__branch", ScopedRelatedFilter))
     sortable_by = ()
     fields = ("at", "number", "company", "ends_on", "outcome", "is_late", "run")
 

@@ -44,14 +44,15 @@ class GuaranteeAdmin(ButtonAdmin, ReadOnlyAdmin):
     search_help_text = HELP
     fieldsets = (
         ("보증", {"fields": (
-            "number", "status", "company", "branch", "product", "amount_words", "outstanding_amount", "starts_on",
-            "ends_on", "issued_on", "issued_by", "channel", "fee_won", "applied_as", "is_imported",
+            ("number", "status"), ("company", "branch"), ("product", "fee_won"),
+            ("amount_words", "outstanding_amount"), ("starts_on", "ends_on"), ("issued_on", "issued_by"),
+            ("channel", "applied_as"), "is_imported",
         )}),
         ("계약", {"fields": (
-            "contract_name", "contract_number", "contract_won", "contracted_on", "beneficiary_name",
-            "beneficiary_number", "special_terms",
+            "contract_name", ("contract_number", "contract_won"), "contracted_on",
+            ("beneficiary_name", "beneficiary_number"), "special_terms",
         )}),
-        ("해제", {"fields": ("released_at", "release_reason")}),
+        ("해제", {"fields": (("released_at", "release_reason"),)}),
     )  # fmt: skip
     buttons: ClassVar[tuple[Button, ...]] = (
         Button(

@@ -25,7 +25,7 @@ MISSED_WITHIN = timedelta(days=30)
 QUEUES = {"submitted": "심사 대기", "mine": "내가 심사 중", "due": "보완 기한 임박", "issue": "승인 후 발급 대기"}
 
 
-@worklist
+@worklist(10)
 def applications(request: HttpRequest, at: datetime) -> Iterator[Work]:
     """The queues, counted in one pass over what is open."""
     if not held_roles(request) & BUSINESS_ROLES:
@@ -37,7 +37,7 @@ def applications(request: HttpRequest, at: datetime) -> Iterator[Work]:
         yield Work(label, counts[name], f"{url}?queue={name}", is_urgent=name == "due")
 
 
-@worklist
+@worklist(20)
 def expiry(request: HttpRequest, at: datetime) -> Iterator[Work]:
     """The notices of the next business day, those that came too late, and a run that did not happen."""
     if not held_roles(request) & BUSINESS_ROLES:
@@ -52,9 +52,16 @@ def expiry(request: HttpRequest, at: datetime) -> Iterator[Work]:
     url = reverse("admin:guarantees_expiryrun_preview")
     yield Work("나갈 만료 문자", count, f"{url}?date={day:%Y-%m-%d}", f"다음 영업일 {korean_date(day)}")
     notices = visible(ExpiryNotice, request).order_by()
-    missed = notices.filter(state=NoticeState.MISSED, ends_on__gte=today - MISSED_WITHIN).count()
+    since = today - MISSED_WITHIN
+    missed = notices.filter(state=NoticeState.MISSED, ends_on__gte=since).count()
     url = reverse("admin:guarantees_expirynotice_changelist")
-    yield Work("기한 지난 안내", missed, f"{url}?state__exact=missed", "최근 30일에 끝난 보증", is_urgent=True)
+    yield Work(
+        "기한 지난 안내",
+        missed,
+        f"{url}?state__exact=missed&ends_on__gte={since}",
+        "최근 30일에 끝난 보증",
+        is_urgent=True,
+    )
     if sees_all:
         yesterday = today - timedelta(days=1)
         is_missing = not ExpiryRun.objects.filter(run_on=yesterday).exists()

@@ -115,13 +115,13 @@ def refuse_unfit(document: GuaranteeDocument) -> None:
     """Raises UnfitText for the first text that is too long or cannot be printed as it is stored."""
     for label, text, longest, lines in document.texts():
         if len(text) > longest:
-            raise UnfitText(label, f"‘{label}’이(가) 너무 깁니다. {longest:,}자까지 줄여 주세요.")
+            raise UnfitText(label, f"‘{label}’ 칸의 글이 너무 깁니다. {longest:,}자까지 줄여 주세요.")
         characters = unprintable(text)
         if characters:
             raise UnfitText(
                 label,
-                f"‘{label}’에 보증서에 찍을 수 없는 글자가 있습니다: {named(characters)}. "
+                f"‘{label}’ 칸에 보증서에 찍을 수 없는 글자가 있습니다: {named(characters)}. "
                 "다른 글자로 바꾸거나 한글로 적어 주세요.",
             )
         if not lines and "\n" in normalised(text):
-            raise UnfitText(label, f"‘{label}’은(는) 한 줄로 적어 주세요.")
+            raise UnfitText(label, f"‘{label}’ 칸은 한 줄로 적어 주세요.")

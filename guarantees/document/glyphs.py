@@ -17,7 +17,7 @@ FONT_FILES = (
     "NanumMyeongjo.ttf",
     "Pretendard-Regular.otf",
     "Pretendard-SemiBold.otf",
-    "PortalHanjaSerif-Regular.otf",
+    "PortalSerif-Regular.otf",
 )
 
 # Controls, formats (with every bidirectional mark), surrogates, private use, unassigned, line and paragraph
@@ -53,7 +53,7 @@ def printable_codes() -> frozenset[int]:
     maps = {name: frozenset(_mapped(FONTS / name)) for name in FONT_FILES}
     # Both weights of Pretendard must have it: which one is used depends on the place.
     pretendard = maps["Pretendard-Regular.otf"] & maps["Pretendard-SemiBold.otf"]
-    union = maps["NanumMyeongjo.ttf"] | maps["PortalHanjaSerif-Regular.otf"] | pretendard
+    union = maps["NanumMyeongjo.ttf"] | maps["PortalSerif-Regular.otf"] | pretendard
     return frozenset(code for code in union if _has_ink(code))
 
 

@@ -102,9 +102,7 @@ def _kept(request: HttpRequest, application: Application, form: StepForm) -> boo
     complete = form.is_valid()
     is_draft = application.state == ApplicationState.DRAFT
     if complete or is_draft:
-        drafts.save(
-            application_id=application.pk, by=Actor.of(request), at=clock.now(), values=form.kept_values()
-        )
+        drafts.save(application_id=application.pk, by=Actor.of(request), at=clock.now(), values=form.kept_values())
     return complete or (is_draft and "later" in request.POST and form.only_lacks)
 
 

@@ -40,7 +40,7 @@ class HolidayForm(forms.ModelForm):
 
 @admin.register(Holiday)
 class HolidayAdmin(ScopedAdmin):
-    """What staff write wins: a row of the public data that staff change becomes theirs, and stays as they set it."""
+    """What staff write wins: a row of the public data that staff change becomes theirs and stays so."""
 
     view_roles = ALL_STAFF
     add_roles = edit_roles = frozenset({Role.POLICY_ADMIN})

@@ -105,6 +105,17 @@ class ScopedAdmin(RoleGate, admin.ModelAdmin):
         # The stock answer, a redirect with a message, tells a foreign row from a missing page.
         raise Http404
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = str(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        row = context.get("original")
+        name = str(self.opts.verbose_name)
+        context["title"] = f"{name} 등록" if row is None else name
+        context.update(show_save_and_add_another=False, show_save_and_continue=False)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """What the form could not foresee is told, not thrown; nothing of it was saved."""
         try:

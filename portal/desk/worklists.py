@@ -20,16 +20,21 @@ class Work:
 
 Source = Callable[[HttpRequest, datetime], Iterable[Work]]
 
-_sources: list[Source] = []
+_sources: list[tuple[int, Source]] = []
 
 
-def worklist(source: Source) -> Source:
-    """Let `source` be asked for the front page. It narrows by role and scope itself."""
-    _sources.append(source)
-    return source
+def worklist(place: int) -> Callable[[Source], Source]:
+    """Let a source be asked for the front page, lower places first. It narrows by role and scope itself."""
+
+    def add(source: Source) -> Source:
+        _sources.append((place, source))
+        return source
+
+    return add
 
 
 def works_for(request: HttpRequest, at: datetime) -> list[Work]:
     """All lines for this person, urgent ones first, each source's own order kept."""
-    works = [work for source in _sources for work in source(request, at)]
+    ordered = sorted(_sources, key=lambda entry: entry[0])
+    works = [work for _place, source in ordered for work in source(request, at)]
     return sorted(works, key=lambda work: not (work.is_urgent and work.count))

@@ -1,11 +1,12 @@
 """Signing in: who may, what a password must be, and where people go."""
 
+import re
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from portal.members.models import User
@@ -22,11 +23,24 @@ class MemberBackend(AuthenticationBackend):
         return user if user is not None and self.user_can_authenticate(user) else None
 
 
+def account_named(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The account a login is for. allauth takes a name in any case, so failures must be counted by the account."""
+    typed = str((credentials or {}).get("username") or request.POST.get("login", "")).strip()
+    user = User.objects.filter(username__iexact=typed).only("username").first()
+    return typed.lower() if user is None else user.username
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are given by the cooperative or by a member's own administrator, never by sign-up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_login(self, request: HttpRequest, user: User, **given: Any) -> HttpResponse | None:
+        """allauth refuses people switched off; a member that trades no more is refused the same way."""
+        if user.member is not None and not user.member.is_trading:
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **given)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         user = request.user
@@ -46,7 +60,8 @@ class CompanyWordsValidator:
             member.representative_mobile[3:],
             member.contact_mobile[3:],
         )
-        if any(len(word) >= 4 and word in password for word in words):
+        bare = re.sub(r"[\s.-]", "", password)
+        if any(len(word) >= 4 and (word in password or word in bare) for word in words):
             raise ValidationError(
                 "회사 이름이나 사업자등록번호, 휴대폰 번호가 들어간 비밀번호는 쓸 수 없습니다.",
                 code="password_company_words",

@@ -108,7 +108,8 @@ class MemberWithReceptionAdmin(MemberAdmin):
     buttons: ClassVar[tuple[Button, ...]] = (
         *MemberAdmin.buttons,
         Button(
-            name="opt-out", label="전화 수신거부 등록", roles=BRANCH_ROLES, when=receives, form=CallForm, run=opt_out,
+            name="opt-out", label="전화 수신거부 등록", roles=BRANCH_ROLES, form=CallForm, run=opt_out,
+            when=receives,
             question="대표이사에게 보증해제대상 안내 문자를 더 보내지 않습니다. 추가 수신자는 그대로 받습니다.",
         ),
         Button(
@@ -133,7 +134,8 @@ class MemberWithReceptionAdmin(MemberAdmin):
         if "representative_mobile" in form.changed_data and change and not receives(obj):
             messages.warning(
                 request,
-                "대표이사가 수신거부 상태라 새 번호로도 안내 문자가 나가지 않습니다. 본인이 원하면 ‘전화 수신 재개 등록’을 해 주세요.",
+                "대표이사가 수신거부 상태라 새 번호로도 안내 문자가 나가지 않습니다. "
+                "본인이 원하면 ‘전화 수신 재개 등록’을 해 주세요.",
             )
 
     @admin.display(description="안내 문자")

@@ -1,20 +1,22 @@
 """What was sent to whom, and what became of it. Nothing here is typed; numbers are shown on demand only."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from portal import clock
+from portal.desk.buttons import Button, ButtonAdmin
 from portal.desk.cells import badge, masked
 from portal.desk.reveal import RevealAdmin
 from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter
 from portal.desk.searching import member_ids
 from portal.identifiers import format_mobile, normalize_digits
 from portal.members.roles import BUSINESS_ROLES, DECIDING_ROLES, Role
-from sms.models import Batch, Message, Purpose, Receipt
+from sms.delivery import review
+from sms.models import Batch, BatchState, Message, Purpose, Receipt
 from sms.models.messages import Result, ResultState
 from sms.queries import MessageState, state_of
 
@@ -22,6 +24,7 @@ TONES = {"waiting": "info", "good": "ok", "bad": "danger", "quiet": "done"}
 # Codes to prove a number by: whoever reads one could sign in its place.
 SECRET = {Purpose.ONE_TIME_CODE}
 RECENT = timedelta(days=7)
+CLERKS = frozenset({Role.IT_SUPPORT, Role.HQ_UNDERWRITER})
 MACHINE_ROOM = frozenset({Role.IT_SUPPORT, Role.HQ_UNDERWRITER, Role.AUDITOR})
 
 
@@ -115,12 +118,36 @@ class MessageAdmin(RevealAdmin, ReadOnlyAdmin):
         return present
 
 
+def went_out(batch: Batch, **given: Any) -> str:
+    review.decide(batch_id=batch.pk, went_out=True, **given)
+    return f"{batch}을 보낸 것으로 처리했습니다. 다시 나가지 않습니다."
+
+
+def send_again(batch: Batch, **given: Any) -> str:
+    review.decide(batch_id=batch.pk, went_out=False, **given)
+    return f"{batch}을 다시 보냅니다."
+
+
+def in_doubt(batch: Batch) -> bool:
+    return batch.state == BatchState.REVIEW
+
+
 @admin.register(Batch)
-class BatchAdmin(ReadOnlyAdmin):
-    """The machine room: batches in doubt are what a person looks after."""
+class BatchAdmin(ButtonAdmin, ReadOnlyAdmin):
+    """The machine room: batches in doubt wait for a person's word."""
 
     head_office_only = True
     view_roles = MACHINE_ROOM
+    buttons: ClassVar[tuple[Button, ...]] = (
+        Button(
+            name="went-out", label="보냈음으로 처리", roles=CLERKS, when=in_doubt, run=went_out,
+            question="중계사에 확인해 보니 이미 나간 문자입니까? 처리하면 다시 나가지 않습니다.",
+        ),
+        Button(
+            name="send-again", label="다시 보내기", roles=CLERKS, when=in_doubt, run=send_again, is_dangerous=True,
+            question="중계사에 확인해 보니 나가지 않은 문자입니까? 나간 문자를 다시 보내면 두 번 갑니다.",
+        ),
+    )  # fmt: skip
     list_display = ("id", "purpose", "channel", "size", "progress", "not_before", "attempt", "gateway", "trouble")
     list_filter = ("state", "channel", "purpose")
     sortable_by = ()

@@ -16,7 +16,7 @@ from sms.admin.messages import MACHINE_ROOM, RECENT, failed
 from sms.models import Batch, BatchState, Message
 
 
-@worklist
+@worklist(30)
 def messages_to_look_after(request: HttpRequest, at: datetime) -> Iterator[Work]:
     """Members nobody can reach, messages that did not arrive, batches in doubt."""
     held = held_roles(request)

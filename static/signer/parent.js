@@ -24,12 +24,12 @@ export function connectSigner(frame, request, { onResult, onRefused, onCancel } 
   }
 
   function onViolation(event) {
-    // may come before the message that announces the attempt
     if (event.effectiveDirective === 'frame-src' && event.blockedURI.endsWith(LEAVING)) left = false;
   }
 
   function testLeaving(message) {
     rows = message.rows;
+    tell('leave');
     setTimeout(() => { frame.src = address; }, BACK_AFTER);
   }
 

@@ -33,8 +33,7 @@ function attempts(url) {
       image.src = url;
       return outcome;
     }],
-    ['WebRTC', () => new Promise((resolve) => {
-      // not ruled by the content policy: only the header Connection-Allowlist closes it
+    ['WebRTC (이 칸의 프로그램이 끔)', () => new Promise((resolve) => {
       const peer = new RTCPeerConnection();
       peer.onicecandidate = ({ candidate }) => resolve(candidate ? 'open' : 'refused');
       peer.createDataChannel('x');

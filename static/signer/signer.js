@@ -197,9 +197,8 @@ async function selfTest() {
   const rows = await tryEveryWay();
   showSelfTest(rows);
   at('self-test').disabled = false;
-  // the portal page puts this page back after the last attempt
+  // the portal page answers `leave`, and puts this page back after the last attempt
   tell('leaving-test', { rows });
-  tryToLeave();
 }
 
 function takeFiles(named) {
@@ -233,6 +232,7 @@ function listen() {
   hear((message) => {
     if (message.type === 'hello') tell('ready');
     if (message.type === 'start') start(message);
+    if (message.type === 'leave') tryToLeave();
   });
   tell('ready');
 }

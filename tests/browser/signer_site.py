@@ -28,7 +28,7 @@ NUMBER = "9018112019"
 COMPANY = "한빛설비(주)"
 POLICIES = ("1.2.410.200005.1.1.2", "1.2.410.200005.1.1.5")
 
-PORTAL = """<!doctype html><html lang="ko"><title>조합</title>
+PORTAL = """<!doctype html><html lang="ko" data-signer="/signer"><title>조합</title>
 <script type="module" src="/portal.js"></script></html>"""
 PORTAL_JS = """
 import { connectSigner } from '/static/signer/parent.js';
@@ -42,7 +42,7 @@ window.begin = (request) => {
   frame.setAttribute('sandbox', 'allow-scripts');
   frame.title = '공동인증서로 서명';
   frame.width = 700;
-  frame.src = '/signer';
+  frame.src = document.documentElement.dataset.signer;
   document.body.append(frame);
   connectSigner(frame, request, { onResult: say, onRefused: say, onCancel: () => say({ cancelled: true }) });
 };
@@ -104,7 +104,10 @@ def running_site() -> Iterator[Site]:
     pages["/modules"] = ("text/html", b"<!doctype html><title>modules</title>", {})
     pages["/portal.js"] = ("text/javascript", PORTAL_JS.encode(), {})
     pages["/signer"] = ("text/html", signer.html.encode(), signer.headers)
-    pages["/open-portal"] = ("text/html", PORTAL.encode(), {})
+    # the same without what keeps the frame from leaving, to see that the self-test can say so
+    loose = {"Content-Security-Policy": signer.csp}
+    pages["/loose-signer"] = ("text/html", signer.html.encode(), loose)
+    pages["/open-portal"] = ("text/html", PORTAL.replace("/signer", "/loose-signer").encode(), {})
     leaks: list[str] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(pages, leaks))
     origin = f"http://127.0.0.1:{server.server_port}"

@@ -233,7 +233,7 @@ def test_self_test_finds_every_way_blocked(page: Page, site: Site, now: datetime
             "fetch",
             "WebSocket",
             "이미지",
-            "WebRTC",
+            "WebRTC (이 칸의 프로그램이 끔)",
             "비콘",
             "폼 전송",
             "새 창",
@@ -247,7 +247,7 @@ def test_self_test_finds_every_way_blocked(page: Page, site: Site, now: datetime
 
 
 def test_self_test_tells_when_the_parent_lets_the_page_go(page: Page, site: Site, now: datetime) -> None:
-    """Without the parent's frame-src the last row is open: the test can say no."""
+    """Without frame-src and Connection-Allowlist the last row is open: the test can say no."""
     frame = open_signer(page, site, site.challenge(now), path="/open-portal")
     frame.get_by_role("button", name="전송 차단 확인").click()
     expect(frame.locator("#self-test-rows tbody tr")).to_have_count(10, timeout=20_000)
@@ -335,3 +335,24 @@ def test_changed_files_are_refused_and_nothing_else(page: Page, site: Site, soun
         "WRONG_PASSWORD",
         "PFX_NOT_YET",
     }
+
+
+# WebRTC leaves no trace in an HTTP server, and a page of its own has no parent to read
+SEEN = [row for row in WAYS_OUT if row[0] not in ("WebRTC", "부모 문서")]
+
+
+@pytest.mark.parametrize(("_way", "attempt"), SEEN, ids=[way for way, _ in SEEN])
+def test_the_attempts_are_real(_way: str, attempt: str, page: Page, site: Site) -> None:
+    """The same attempts from a page without any policy get out; otherwise the test above proves nothing."""
+    page.goto(f"{site.origin}/modules")
+    late = "new Promise((yes) => setTimeout(yes, 1500, 'silent'))"
+    try:
+        outcome = page.evaluate(f"(target) => Promise.race([({attempt})(), {late}])", f"{site.origin}/leak")
+    except Error:
+        outcome = "gone"
+    page.wait_for_timeout(300)
+    assert outcome == "open" or site.leaks
+    site.leaks.clear()
+    for other in page.context.pages:
+        if other is not page:
+            other.close()

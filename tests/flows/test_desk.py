@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -19,13 +20,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _friday(monkeypatch):
+def _friday():
     """2026-11-20 is a Friday; the next business day is Monday the 23rd."""
-    stop_clock(monkeypatch, "2026-11-20 10:00")
-
-
-def stop_clock(monkeypatch, text):
-    monkeypatch.setattr("portal.clock.now", lambda: at(text))
+    with time_machine.travel(at("2026-11-20 10:00"), tick=False):
+        yield
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ def test_an_application_from_the_queue_to_the_guarantee(cast):
 @pytest.mark.parametrize(
     ("_case", "button", "answers", "told", "kept"),
     [
-        ("반려 사유 없음", "reject", {"reason_code": "contract", "reason": "  "}, "필수", 'value="contract" selected'),
+        ("반려 사유 없음", "reject", {"reason_code": "limit", "reason": "  "}, "필수", 'value="limit" selected'),
         ("반려 구분 없음", "reject", {"reason": "계약서의 금액이 다릅니다."}, "필수", "계약서의 금액이 다릅니다."),
         ("보완 항목 없음", "supplement", {"items": " \n "}, "필수", "보완할 내용"),
         ("너무 긴 항목", "supplement", {"items": "가" * 301}, "300자까지", "가" * 301),
@@ -256,6 +254,22 @@ def test_each_count_leads_to_a_list_of_so_many_rows(cast):
         if (response.status_code, shown) != (200, work.count):
             wrong.append((work.label, work.count, response.status_code, shown))
     assert wrong == []
+
+
+def test_notices_missed_in_the_last_month_are_counted_as_the_list_shows_them(cast):
+    run = ExpiryRun.objects.create(
+        run_on=date(2026, 11, 19), state="done", first_end=date(2026, 12, 4), last_end=date(2026, 12, 4),
+        started_at=at("2026-11-19 09:00"),
+    )  # fmt: skip
+    for ends_on in (date(2026, 10, 20), date(2026, 10, 21), date(2026, 11, 18)):
+        ExpiryNotice.everything.create(
+            guarantee=make_guarantee(cast.member, ends_on=ends_on), ends_on=ends_on, run=run, state="missed",
+            at=at("2026-11-19 09:00"),
+        )  # fmt: skip
+    client = desk(cast.officer)
+    works = client.get(reverse("admin:index")).context["works"]
+    assert (works[0].label, works[0].count) == ("기한 지난 안내", 2)  # urgent, therefore first
+    assert client.get(works[0].url).context["cl"].result_count == 2
 
 
 def preview(user, day):

@@ -57,11 +57,18 @@ class World:
 
     def client(self, actor: str, *, with_csrf_check: bool = False) -> Client:
         """A browser of `actor`; of "anon" one nobody has signed in with. Faults come back as status 500."""
-        browser = Client(raise_request_exception=False)
-        browser.handler = _portal(with_csrf_check)
+        browser = new_browser(with_csrf_check=with_csrf_check)
+        browser.raise_request_exception = False
         if actor in self.sessions:
             browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[actor]
         return browser
+
+
+def new_browser(*, with_csrf_check: bool = False) -> Client:
+    """A browser nobody has signed in with."""
+    browser = Client()
+    browser.handler = _portal(with_csrf_check)
+    return browser
 
 
 @cache
@@ -101,7 +108,7 @@ def make_world() -> World:
 
 
 def _signed_in(person: User) -> str:
-    browser = Client()
+    browser = new_browser()
     browser.force_login(person, backend=BACKEND)
     return str(browser.cookies[settings.SESSION_COOKIE_NAME].value)
 
@@ -127,6 +134,11 @@ def make_company(member: Member, user: User) -> Company:
     recipients.opt_out(member_id=member.pk, by=by, at=now, way=ReceptionChange.Way.WEB)
     with transaction.atomic():
         queue([Draft(f"matrix:{member.pk}", member.pk, "sms", "issued", "01000000101", "[설비공제]발급")], at=now)
+    with transaction.atomic():
+        mileage.spend(
+            member_id=member.pk, key=f"matrix:{member.pk}", message_keys=[f"matrix:{member.pk}"], calls_each=1,
+            by=by, at=now,
+        )  # fmt: skip
     message = Message.everything.get(key=f"matrix:{member.pk}")
     Result.objects.create(message=message, number=Result.LAST, state="accepted", at=now)
     Receipt.objects.create(

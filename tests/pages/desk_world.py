@@ -15,7 +15,17 @@ from portal.businessdays.models import CalendarYear, Holiday
 from portal.members.models import Branch, Member, User
 from portal.members.roles import Role
 from sms.models import (
-    Batch, Channel, Entry, EntryKind, Lot, Message, MileagePolicy, Purpose, Receipt, ReceptionChange, Recipient,
+    Batch,
+    Channel,
+    Entry,
+    EntryKind,
+    Lot,
+    Message,
+    MileagePolicy,
+    Purpose,
+    Receipt,
+    ReceptionChange,
+    Recipient,
     SenderNumber,
 )  # fmt: skip
 from tests.factories import at, make_application, make_branch, make_guarantee, make_member, make_user
@@ -43,8 +53,8 @@ def make_world() -> World:
     )  # fmt: skip
     batch = Batch.objects.create(channel="sms", purpose="expiry_notice", size=2, not_before=NOW, created_at=NOW)
     shared = _shared(run, batch)
-    world.own = {**shared, **_rows(seoul, OWN_NAME, "01000000123", run, batch)}
-    world.other = {**shared, **_rows(busan, OTHER_NAME, "01000000987", run, batch)}
+    world.own = {**shared, **make_rows(seoul, OWN_NAME, "01000000123", run, batch)}
+    world.other = {**shared, **make_rows(busan, OTHER_NAME, "01000000987", run, batch)}
     member = world.own["members.member"]
     assert isinstance(member, Member)
     world.people = {
@@ -81,7 +91,8 @@ def _shared(run: ExpiryRun, batch: Batch) -> dict[str, models.Model]:
     return {row._meta.label_lower: row for row in rows}
 
 
-def _rows(branch: Branch, name: str, mobile: str, run: ExpiryRun, batch: Batch) -> dict[str, models.Model]:
+def make_rows(branch: Branch, name: str, mobile: str, run: ExpiryRun, batch: Batch) -> dict[str, models.Model]:
+    """A member of `branch` and one row of each kind that belongs to it, by model label."""
     member = make_member(branch, name=name, sms_name=name[:-3], representative_mobile=mobile)
     user = make_user(Role.MEMBER_USER, member=member, full_name=f"{name} 담당")
     application = make_application(member, "submitted", contract_name=f"{name} 공사", contact_mobile=mobile)

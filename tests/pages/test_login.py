@@ -1,9 +1,12 @@
 """Signing in: who may, how often one may be wrong, and what a password must not be (S49)."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
@@ -15,9 +18,11 @@ from django.urls import reverse
 from portal.members.models import Member, MemberStatus, User
 from portal.members.roles import Role
 from tests.factories import PASSWORD, at, make_branch, make_member, make_user
+from tests.pages.actors import World, new_browser, visit
+from tests.pages.urls_table import desk_addresses
 
 pytestmark = pytest.mark.django_db
-LOGIN = "/accounts/login/"
+LOGIN, CLOSED = "/accounts/login/", "/accounts/inactive/"
 MORNING = at("2026-11-20 09:00")  # Friday
 
 
@@ -27,11 +32,12 @@ def member_user() -> User:
 
 
 def sign_in(username: str, password: str = PASSWORD, browser: Client | None = None) -> HttpResponse:
-    return (browser or Client()).post(LOGIN, {"login": username, "password": password})
+    return (browser or new_browser()).post(LOGIN, {"login": username, "password": password})
 
 
 def is_in(response: HttpResponse) -> bool:
-    return response.status_code == 302 and response["Location"] != LOGIN
+    """Whether somebody came in: on any way but back to the login or to the page of closed accounts."""
+    return response.status_code == 302 and response["Location"] not in (LOGIN, CLOSED)
 
 
 # ── The lock ──
@@ -102,14 +108,18 @@ def test_failures_under_several_spellings_are_one_account_s(member_user: User) -
 def test_the_admin_s_own_login_is_no_way_round() -> None:
     make_user(Role.IT_SUPPORT, username="jeonsan")
     fail(5, "jeonsan")
-    response = Client().post("/admin/login/", {"username": "jeonsan", "password": PASSWORD})
+    response = new_browser().post("/admin/login/", {"username": "jeonsan", "password": PASSWORD})
     assert (response.status_code, response["Location"].split("?")[0]) == (302, LOGIN)
 
 
 def test_an_unknown_account_is_answered_like_a_wrong_password(member_user: User) -> None:
     known, unknown = sign_in("mirae.kim", "wrong-Password-1"), sign_in("nobody.here", "wrong-Password-1")
-    pages = [page.content.decode().replace(name, "") for page, name in ((known, "mirae.kim"), (unknown, "nobody.here"))]
-    assert pages[0] == pages[1]
+    assert without_what_was_typed(known, "mirae.kim") == without_what_was_typed(unknown, "nobody.here")
+
+
+def without_what_was_typed(response: HttpResponse, name: str) -> str:
+    page = response.content.decode().replace(name, "")
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "TOKEN", page)
 
 
 # ── Who may come in ──
@@ -126,12 +136,16 @@ def test_an_unknown_account_is_answered_like_a_wrong_password(member_user: User)
 )
 def test_only_members_in_good_standing(member_user: User, status: MemberStatus, then: bool) -> None:
     Member.everything.filter(pk=member_user.member_id).update(status=status)
-    assert is_in(sign_in("mirae.kim")) is then
+    response = sign_in("mirae.kim")
+    assert is_in(response) is then
+    if not then:
+        assert response["Location"] == CLOSED
+        assert "관할 지점" in new_browser().get(CLOSED).content.decode()
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "switched off"])
 def test_a_session_ends_with_the_standing(member_user: User, how: str) -> None:
-    browser = Client()
+    browser = new_browser()
     sign_in("mirae.kim", browser=browser)
     assert browser.get("/mypage/").status_code == 200
     if how == "withdrawn":
@@ -142,7 +156,7 @@ def test_a_session_ends_with_the_standing(member_user: User, how: str) -> None:
 
 
 def test_a_password_changed_elsewhere_ends_other_sessions(member_user: User) -> None:
-    here, there = Client(), Client()
+    here, there = new_browser(), new_browser()
     sign_in("mirae.kim", browser=here)
     sign_in("mirae.kim", browser=there)
     changed = here.post("/accounts/password/change/", {
@@ -153,13 +167,13 @@ def test_a_password_changed_elsewhere_ends_other_sessions(member_user: User) -> 
 
 
 def test_the_session_id_changes_at_login_and_the_old_one_is_worth_nothing(member_user: User) -> None:
-    browser = Client()
+    browser = new_browser()
     session = browser.session  # as if somebody had put this cookie into the browser
     session["planted"] = True
     session.save()
     planted = browser.cookies[settings.SESSION_COOKIE_NAME].value
     sign_in("mirae.kim", browser=browser)
-    thief = Client()
+    thief = new_browser()
     thief.cookies[settings.SESSION_COOKIE_NAME] = planted
     assert browser.cookies[settings.SESSION_COOKIE_NAME].value != planted
     assert thief.get("/mypage/").status_code == 302
@@ -185,12 +199,12 @@ def test_where_a_login_leads(_case: str, roles: list[Role], is_staff: bool, then
     ],
 )
 def test_a_login_leads_to_no_other_site(member_user: User, _case: str, wanted: str, then: str) -> None:
-    response = Client().post(LOGIN, {"login": "mirae.kim", "password": PASSWORD, "next": wanted})
+    response = new_browser().post(LOGIN, {"login": "mirae.kim", "password": PASSWORD, "next": wanted})
     assert response["Location"] == then
 
 
 def test_logging_out_takes_a_post(member_user: User) -> None:
-    browser = Client()
+    browser = new_browser()
     sign_in("mirae.kim", browser=browser)
     cookie = browser.cookies[settings.SESSION_COOKIE_NAME].value
     browser.get("/accounts/logout/")
@@ -201,8 +215,9 @@ def test_logging_out_takes_a_post(member_user: User) -> None:
 
 
 def test_nobody_signs_up_by_himself() -> None:
-    new = {"username": "stranger", "password1": "Nuri-Portal-77", "password2": "Nuri-Portal-77", "email": "s@example.kr"}
-    Client().post("/accounts/signup/", new)
+    password = {"password1": "Nuri-Portal-77", "password2": "Nuri-Portal-77"}
+    new = {"username": "stranger", "email": "s@example.kr", **password}
+    new_browser().post("/accounts/signup/", new)
     assert not User.objects.filter(username="stranger").exists()
 
 
@@ -245,16 +260,33 @@ def test_passwords(_case: str, password: str, then: bool) -> None:
 
 
 def test_the_admin_sends_to_the_portal_s_login() -> None:
-    response = Client().get("/admin/", follow=True)
+    response = new_browser().get("/admin/", follow=True)
     assert response.redirect_chain[-1][0].split("?")[0] == LOGIN
 
 
-@pytest.mark.parametrize(("_case", "demanded", "then"), [("요구함", True, True), ("요구하지 않음", False, False)])
-def test_staff_without_a_second_factor_are_led_to_set_one_up(
-    settings: object, _case: str, demanded: bool, then: bool
+def test_without_a_second_factor_every_admin_page_leads_to_setting_one_up(world: World, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    browser, elsewhere = world.client("officer"), {}
+    for name, url in desk_addresses(world):
+        for method in ("get", "post"):
+            response = visit(browser, method, url)
+            if response.status_code != 302 or response["Location"] != reverse("mfa_activate_totp"):
+                elsewhere[name, method] = response.status_code
+    assert elsewhere == {}
+
+
+@pytest.mark.parametrize(
+    ("_case", "demanded", "has_one", "then"),
+    [
+        ("요구하고 없음", True, False, 302),
+        ("요구하고 있음", True, True, 200),
+        ("요구하지 않음", False, False, 200),
+    ],
+)
+def test_with_a_second_factor_staff_come_in(
+    world: World, settings: Any, _case: str, demanded: bool, has_one: bool, then: int
 ) -> None:
-    settings.STAFF_SECOND_FACTOR = demanded  # type: ignore[attr-defined]
-    browser = Client()
-    browser.force_login(make_user(Role.BRANCH_OFFICER, branch=make_branch()), "portal.members.login.MemberBackend")
-    response = browser.get("/admin/")
-    assert (response.status_code == 302 and response["Location"] == reverse("mfa_activate_totp")) is then
+    settings.STAFF_SECOND_FACTOR = demanded
+    if has_one:
+        Authenticator.objects.create(user=world.people["officer"], type="totp", data={"secret": "x"})
+    assert visit(world.client("officer"), "get", "/admin/").status_code == then

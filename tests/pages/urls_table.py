@@ -1,8 +1,8 @@
 """Every address of the portal and what each actor gets there. A new address fails the matrix until it has a row.
 
-Cells: a status, or a redirect to the login (`log`), to the admin (`dsk`) or elsewhere (`302`). `of` is the row in the
-address, always one of the company "ours". Columns: anon (also a member that has withdrawn), rep and user of ours,
-other (another member), near (officer and head of ours' branch), far (another branch), hq (underwriter), aud
+Cells: a status, or a redirect to the login (`log`), to the admin (`dsk`) or elsewhere (`302`). `of` is the row in
+the address, always one of the company "ours". Columns: anon (also a member that has withdrawn), rep and user of
+ours, oth (another member), near (officer and head of ours' branch), far (another branch), hq (underwriter), aud
 (auditor), it (IT and webmaster). POSTs are empty: what matters is who gets as far as the form.
 """
 
@@ -29,7 +29,7 @@ ACTORS = {
 }
 
 TABLE = """
-                                               | GET                                 | POST
+                                               | GET                                  | POST
 url                                  of        | anon rep user oth near far hq aud it | anon rep user oth near far hq aud it
 home                                 -         | 200 200 200 200 dsk dsk dsk dsk dsk | 405 405 405 405 405 405 405 405 405
 healthz                              -         | 200 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405 405
@@ -84,7 +84,7 @@ mfa_deactivate_totp                  -         | log 404 404 404 404 404 404 404
 mfa_view_recovery_codes              -         | log 404 404 404 404 404 404 404 404 | log 405 405 405 405 405 405 405 405
 mfa_generate_recovery_codes          -         | log 302 302 302 302 302 302 302 302 | log 302 302 302 302 302 302 302 302
 mfa_download_recovery_codes          -         | log 404 404 404 404 404 404 404 404 | log 404 404 404 404 404 404 404 404
-"""
+"""  # noqa: E501 - one address a line
 
 
 class Row(NamedTuple):

@@ -1,10 +1,13 @@
 """`./run` with a pretended Python, so that every bad day of an installation takes milliseconds."""
 
+import fcntl
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -15,17 +18,18 @@ LOCKS = ("requirements.lock", "requirements-demo.lock", "requirements-dev.lock")
 TOOLS = ("dirname", "ln", "rm", "sleep", "readlink", "cp", "grep", "tail", "cat", "mkdir", "cmp", "env", "touch")
 OLDER_IN_DEVELOPMENT = {"pyasn1"}  # pypinksign, which only tests use, asks for exactly one older version
 # Stands for the system's Python, the venv's and pip: what it is told to say comes from files beside it.
-PYTHON = """#!/bin/sh
+PYTHON = f"""#!/bin/sh
 here=$(dirname "$0")
 case "$1 $2" in
 "-c import sys; sys.exit(open"*) exec cmp -s "$3" "$4" ;;
 "-c import sys; sys.exit(sys.version_info"*) [ ! -e "$TELL/old" ] ;;
+"-c import fcntl"*) exec {shlex.quote(sys.executable)} "$@" ;;
 "-c import venv, ensurepip") [ ! -e "$TELL/no-venv" ] ;;
 "-m venv") echo "$@" >>"$TELL/venv-calls"; mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
 "-m pip")
     [ "$3" != --version ] || exit 0
     echo "$@" >>"$TELL/pip-calls"
-    [ ! -e "$TELL/pip-says" ] || { cat "$TELL/pip-says"; exit 1; }
+    [ ! -e "$TELL/pip-says" ] || {{ cat "$TELL/pip-says"; exit 1; }}
     ;;
 "pip sync") echo "$@" >>"$TELL/uv-calls" && [ ! -e "$TELL/uv-fails" ] ;;
 "manage.py "*) echo "manage.py got: $*" ;;
@@ -58,16 +62,21 @@ def give(machine: Path, name: str) -> None:
     program.chmod(0o755)
 
 
-def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    machine = project.parent
-    return subprocess.run(
+def start(project: Path, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
         ["/bin/sh", str(project / "run"), *arguments],
         cwd="/",
-        env={"PATH": str(machine / "tools"), "TELL": str(machine)},
-        capture_output=True,
+        env={"PATH": str(project.parent / "tools"), "TELL": str(project.parent)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=30,
-    )  # fmt: skip
+    )
+
+
+def run(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    process = start(project, *arguments)
+    out, err = process.communicate(timeout=30)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def calls(project: Path, program: str) -> list[str]:
@@ -153,10 +162,16 @@ def test_interrupted_installation_is_begun_anew(project: Path) -> None:
     assert calls(project, "venv") == ["-m venv --clear .venv"] * 2
 
 
-def test_lock_of_a_killed_run_does_not_hold(project: Path) -> None:
-    (project / ".venv.lock").symlink_to("999999999")
-    assert run(project, "manage").returncode == 0
-    assert not (project / ".venv.lock").is_symlink()
+def test_second_run_waits_for_the_first(project: Path) -> None:
+    with (project / ".venv.lock").open("w") as held_by_the_first:
+        fcntl.flock(held_by_the_first, fcntl.LOCK_EX)
+        second = start(project, "manage")
+        assert second.stdout
+        assert "기다립니다" in second.stdout.readline()
+        assert pip_calls(project) == []
+    second.communicate(timeout=30)
+    assert second.returncode == 0
+    assert len(pip_calls(project)) == 1
 
 
 @pytest.mark.parametrize(

@@ -41,12 +41,14 @@ class UserInline(ScopedInline):
 
 def change_representative(member: Member, **answers: Any) -> str:
     changed = members.change_representative(member_id=member.pk, **answers)
-    return f"{changed}의 대표이사를 {changed.representative_name}님으로 바꿨습니다. 이전 대표이사의 로그인 계정도 확인해 주세요."
+    name = changed.representative_name
+    return f"{changed}의 대표이사를 {name}님으로 바꿨습니다. 이전 대표이사의 로그인 계정도 확인해 주세요."
 
 
 def add_user(member: Member, **answers: Any) -> str:
     user = users.create_member_user(member_id=member.pk, **answers)
-    return f"{user} 계정을 만들었습니다. 로그인 화면의 ‘비밀번호 재설정’에서 본인이 비밀번호를 정하도록 안내해 주세요."
+    how = "로그인 화면의 ‘비밀번호 재설정’에서 본인이 비밀번호를 정하도록 안내해 주세요."
+    return f"{user} 계정을 만들었습니다. {how}"
 
 
 class MemberAdmin(ButtonAdmin):

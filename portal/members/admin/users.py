@@ -188,7 +188,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
     fields = ("attempt_time", "username", "ip_address", "user_agent", "failures_since_start")
 
 
-@worklist
+@worklist(40)
 def locked_out(request: HttpRequest, at: Any) -> list[Work]:
     """People who cannot sign in, for those who can help."""
     if not held_roles(request) & {Role.IT_SUPPORT}:

@@ -73,7 +73,7 @@ def _theirs(leaf: Leaf, data: bytes) -> bool:
     )
     validator = CertificateValidator(x509.Certificate.load(leaf.der), validation_context=context)
     try:
-        asyncio.run(validator.async_validate_usage({"digital_signature", "non_repudiation"}))
+        asyncio.run(validator.async_validate_usage({"digital_signature", "non_repudiation"}))  # type: ignore[no-untyped-call]
     except ValidationError:
         return False
     return True

@@ -1,0 +1,25 @@
+"""Facts of the bank certificate (공동인증서): what is registered, trusted, revoked, asked and proven."""
+
+from certificates.models.authorities import Authority, AuthorityRole
+from certificates.models.challenges import Challenge, SignatureEvidence
+from certificates.models.registered import BankCertificate, Method, Status, Warned
+from certificates.models.replacements import Replacement, ReplacementState
+from certificates.models.revocations import RevocationFetch, RevocationList, RevokedSerial
+from certificates.models.tickets import ReplacementTicket
+
+__all__ = [
+    "Authority",
+    "AuthorityRole",
+    "BankCertificate",
+    "Challenge",
+    "Method",
+    "Replacement",
+    "ReplacementState",
+    "ReplacementTicket",
+    "RevocationFetch",
+    "RevocationList",
+    "RevokedSerial",
+    "SignatureEvidence",
+    "Status",
+    "Warned",
+]

@@ -1,0 +1,61 @@
+"""A request to replace the registered certificate (인증서갱신) and what became of it."""
+
+import uuid
+
+from django.db import models
+
+from certificates.models.challenges import SignatureEvidence
+from certificates.models.registered import BankCertificate
+from portal.access import ScopedModel
+
+
+class ReplacementState(models.TextChoices):
+    DONE = "done", "교체 완료"
+    PARKED = "parked", "상태 확인 대기"
+    REFUSED = "refused", "교체하지 않음"
+    FROZEN = "frozen", "중지됨"
+
+
+class Replacement(ScopedModel):
+    """Parked when only revocation data was missing; frozen by the representative within seven days."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    member = models.ForeignKey(
+        "members.Member", models.PROTECT, verbose_name="조합원", related_name="replacements"
+    )
+    state = models.CharField("상태", max_length=7, choices=ReplacementState.choices)
+    old = models.ForeignKey(BankCertificate, models.PROTECT, null=True, blank=True, related_name="+")
+    new = models.ForeignKey(BankCertificate, models.PROTECT, null=True, blank=True, related_name="+")
+    evidence = models.ForeignKey(SignatureEvidence, models.PROTECT, related_name="replacements")
+    ticket = models.ForeignKey(
+        "certificates.ReplacementTicket", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    old_key_signed = models.BooleanField("기존 인증서로도 서명", default=False)
+    needs_review = models.BooleanField("확인 필요", default=False)
+    code = models.CharField("사유 코드", max_length=40, blank=True)
+    requested_at = models.DateTimeField("신청")
+    deadline_at = models.DateTimeField("확인 기한", null=True, blank=True)
+    finished_at = models.DateTimeField("처리", null=True, blank=True)
+    freeze_hash = models.CharField("중지 링크 지문", max_length=64, blank=True)
+    freeze_until_at = models.DateTimeField("중지 가능 기한", null=True, blank=True)
+    hold_until_at = models.DateTimeField("연락처 변경 보류", null=True, blank=True)
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = "인증서갱신"
+        verbose_name_plural = "인증서갱신"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"], condition=models.Q(state="parked"), name="replacement_one_parked_a_member"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="parked") | models.Q(deadline_at__isnull=False),
+                name="replacement_parked_has_deadline",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="done") | models.Q(new__isnull=False), name="replacement_done_has_new"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.get_state_display()}"

@@ -1,0 +1,44 @@
+from django.db import models
+
+from portal.access import ScopedModel
+
+
+class ReplacementTicket(ScopedModel):
+    """A replacement asked for by telephone (S40): one opens it, another approves it, a link goes out once."""
+
+    member = models.ForeignKey("members.Member", models.PROTECT, verbose_name="조합원", related_name="tickets")
+    caller = models.CharField("전화한 사람", max_length=60)
+    call_back_number = models.CharField(
+        "다시 건 번호", max_length=13, help_text="조합원 원장에 등록된 번호입니다."
+    )
+    reason = models.CharField("사유", max_length=200)
+    opened_by = models.ForeignKey("members.User", models.PROTECT, verbose_name="접수", related_name="+")
+    opened_at = models.DateTimeField("접수 일시")
+    approved_by = models.ForeignKey(
+        "members.User", models.PROTECT, null=True, blank=True, verbose_name="승인", related_name="+"
+    )
+    approved_at = models.DateTimeField("승인 일시", null=True, blank=True)
+    refused_at = models.DateTimeField("거절 일시", null=True, blank=True)
+    link_hash = models.CharField("링크 지문", max_length=64, blank=True)
+    link_until_at = models.DateTimeField("링크 유효", null=True, blank=True)
+    used_at = models.DateTimeField("사용", null=True, blank=True)
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = "전화 갱신 접수"
+        verbose_name_plural = "전화 갱신 접수"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approved_by__isnull=True) | ~models.Q(approved_by=models.F("opened_by")),
+                name="ticket_by_two_people",
+                violation_error_message="요청자와 승인자는 다른 사람이어야 합니다.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_at__isnull=True, approved_by__isnull=True)
+                | models.Q(approved_at__isnull=False, approved_by__isnull=False, link_until_at__isnull=False),
+                name="ticket_approval_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.opened_at:%Y-%m-%d}"
