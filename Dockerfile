@@ -25,7 +25,8 @@ RUN chmod -R a+rX /app \
  && SECRET_KEY=only-for-collectstatic-and-never-used-to-sign-anything-at-all \
     ALLOWED_HOSTS=build.invalid PORTAL_PUBLIC_URL=https://build.invalid \
     DATABASE_URL=postgres://build.invalid/portal REDIS_URL=redis://build.invalid/0 \
-    EMAIL_URL=smtp://build.invalid SMS_GATEWAY=solapi \
+    SMS_GATEWAY=solapi SMS_GATEWAY_KEY=none SMS_GATEWAY_SECRET=none \
+    EMAIL_URL=smtp://build.invalid CERTIFICATE_SEALING_KEYS=/run/secrets/sealing-1.pem \
     python manage.py collectstatic --no-input --verbosity 0
 USER 10001:10001
 EXPOSE 8000

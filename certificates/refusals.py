@@ -55,6 +55,8 @@ class Code(StrEnum):
     MEMBER_INACTIVE = "MEMBER_INACTIVE"
     IDENTITY_NUMBER_FORMAT = "IDENTITY_NUMBER_FORMAT"
     RATE_LIMITED = "RATE_LIMITED"
+    NOT_REGISTERED = "NOT_REGISTERED"
+    NO_REPRESENTATIVE = "NO_REPRESENTATIVE"
     STAFF_SAME_PERSON = "STAFF_SAME_PERSON"
     TICKET_EXPIRED = "TICKET_EXPIRED"
     # signer
@@ -166,6 +168,12 @@ WORDINGS: Mapping[Code, Wording] = {
     Code.MEMBER_INACTIVE: _WHO,
     Code.IDENTITY_NUMBER_FORMAT: Wording("번호 형식이 맞지 않습니다. 숫자만 다시 입력해 주세요.", status=400),
     Code.RATE_LIMITED: Wording("시도가 많아 잠시 멈췄습니다. {minutes}분 뒤에 다시 해 주세요.", status=429),
+    Code.NOT_REGISTERED: Wording(
+        "조합에 등록된 인증서가 아닙니다. 사이버영업창구의 인증서갱신에서 이 인증서를 먼저 등록해 주세요."
+    ),
+    Code.NO_REPRESENTATIVE: Wording(
+        "인증서로 로그인할 대표 계정이 없습니다. 아이디와 비밀번호로 로그인하시거나 관할 지점에 문의해 주세요."
+    ),
     Code.STAFF_SAME_PERSON: Wording("요청자와 승인자는 다른 사람이어야 합니다."),
     Code.TICKET_EXPIRED: Wording("링크 유효시간이 지났습니다. 담당 직원에게 새 링크를 요청해 주세요."),
     Code.KEY_MISMATCH: Wording(

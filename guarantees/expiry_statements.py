@@ -70,7 +70,7 @@ VALUES = {
 
 
 def text_expression(prefix: str) -> tuple[str, list[str], str]:
-    """The notice as an SQL expression, its literal parts as parameters in order, and what the rest leaves room for.
+    """The notice as an SQL expression, its literal parts as parameters in order, and the room they leave.
 
     The third value is an expression too: the bytes left for the company's name.
     """

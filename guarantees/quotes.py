@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
+
 from guarantees.models import Application, ProductTerms
 from guarantees.rules.fee import FeeTerms, days, fee, fee10, fee_raw
 from portal.won import format_won
@@ -18,8 +20,12 @@ class Quote:
 
 
 def terms_on(product_code: str, day: date) -> ProductTerms | None:
-    """The terms of a product in force on a day: the latest that took effect by then."""
-    known = ProductTerms.objects.filter(product_id=product_code, effective_from__lte=day)
+    """The terms of a product in force on a day: the latest that took effect by then.
+
+    Terms a person has made count once another has checked them.
+    """
+    agreed = Q(made_by__isnull=True) | Q(checked_by__isnull=False)
+    known = ProductTerms.objects.filter(agreed, product_id=product_code, effective_from__lte=day)
     return known.order_by("-effective_from").first()
 
 

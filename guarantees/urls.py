@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guarantees.views import applications, applying, documents, guarantees
+from guarantees.views import applications, applying, documents, guarantees, signing
 
 app_name = "guarantees"
 one = "applications/<uuid:public_id>/"
@@ -17,6 +17,9 @@ urlpatterns = [
     path(f"{one}confirm/", applying.edit_confirm, name="edit_confirm"),
     path(f"{one}withdraw/", applications.withdraw, name="withdraw"),
     path(f"{one}change-contact/", applications.change_contact, name="change_contact"),
+    path(f"{one}sign/", signing.sign, name="sign"),
+    path(f"{one}sign/challenge/", signing.sign_challenge, name="sign_challenge"),
+    path(f"{one}sign/answer/", signing.sign_answer, name="sign_answer"),
     path("documents/<uuid:public_id>/", documents.document, name="document"),
     path("<uuid:public_id>/", guarantees.guarantee, name="guarantee"),
 ]

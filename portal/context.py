@@ -1,5 +1,6 @@
 """What every page shows: the cooperative, the menu, the person and his branch."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +13,12 @@ MENU = (
     ("신청현황", "guarantees:applications"),
     ("보증현황", "guarantees:guarantees"),
     ("문자메시지서비스", "sms:compose"),
+    ("사이버영업창구", "certificates:cyber"),
+    ("인증서갱신", "certificates:replace"),
     ("마이페이지", "sms:my_page"),
 )
+# What works without signing in.
+VISITORS_MENU = tuple(item for item in MENU if item[1].startswith("certificates:"))
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -30,12 +35,12 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "outbox_url": settings.SMS_OUTBOX_URL if is_demo else "",
         "viewer": viewer,
         "branch": member.branch if member is not None else None,
-        "menu": menu_of(request) if member is not None else [],
+        "menu": menu_of(request, MENU if member is not None else VISITORS_MENU if viewer is None else ()),
     }
 
 
-def menu_of(request: HttpRequest) -> list[dict[str, Any]]:
-    """The member's menu; the longest entry that begins the path is the current one."""
-    items = [(name, reverse(view)) for name, view in MENU]
+def menu_of(request: HttpRequest, menu: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The menu of a member or visitor; the longest entry that begins the path is the current one."""
+    items = [(name, reverse(view)) for name, view in menu]
     current = max((url for _, url in items if request.path.startswith(url)), key=len, default="")
     return [{"name": name, "url": url, "current": url == current} for name, url in items]

@@ -6,9 +6,10 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 
 Answer = Callable[[HttpRequest], HttpResponse]
+# Where a second factor is set up, and what tells nothing of a member.
+OPEN_WITHOUT = ("/accounts/", "/healthz", "/readyz", "/static/")
 
 
 def private_pages(get_response: Answer) -> Answer:
@@ -24,14 +25,14 @@ def private_pages(get_response: Answer) -> Answer:
 
 
 def staff_second_factor(get_response: Answer) -> Answer:
-    """Staff without a second factor are led to set one up, where the setting demands it."""
+    """Staff without a second factor are led to set one up before any other page, where the setting demands it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if (
             settings.STAFF_SECOND_FACTOR
             and request.user.is_authenticated
             and request.user.is_staff
-            and request.path.startswith(reverse("admin:index"))
+            and not request.path.startswith(OPEN_WITHOUT)
             and not is_mfa_enabled(request.user)
         ):
             return redirect("mfa_activate_totp")

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django.core.exceptions import ImproperlyConfigured
 
 KNOWN_SECRET = "not-a-secret-used-outside-production-only-0123456789"  # noqa: S105 - refused in production
-SIMULATORS = ("", "simulator")
+GATEWAYS = ("solapi", "nhn")
+REPLACE_MODES = ("strict", "lenient")
 
 
 def refuse_unsafe(
@@ -16,8 +17,11 @@ def refuse_unsafe(
     database_url: str,
     redis_url: str,
     sms_gateway: str,
+    sms_keys: Sequence[str],
     public_url: str,
     email_url: str,
+    sealing_keys: Sequence[str],
+    replace_mode: str,
 ) -> None:
     """Raise ImproperlyConfigured naming every fault at once, so that the operator mends them in one go."""
     faults = [
@@ -32,9 +36,12 @@ def refuse_unsafe(
             not database_url.startswith(("postgres://", "postgresql://")),
         ),
         ("REDIS_URL is missing", not redis_url),
-        ("SMS_GATEWAY is missing or the simulator", sms_gateway in SIMULATORS),
+        ("SMS_GATEWAY is neither solapi nor nhn", sms_gateway not in GATEWAYS),
+        ("SMS_GATEWAY_KEY, SMS_GATEWAY_SECRET or SMS_NHN_APP_KEY is missing", not all(sms_keys)),
         ("PORTAL_PUBLIC_URL is not https", not public_url.startswith("https://")),
         ("EMAIL_URL is missing", not email_url),
+        ("CERTIFICATE_SEALING_KEYS is missing", not sealing_keys),
+        ("CERTIFICATE_REPLACE_MODE is neither strict nor lenient", replace_mode not in REPLACE_MODES),
     ]
     found = [text for text, is_fault in faults if is_fault]
     if found:

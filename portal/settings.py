@@ -106,9 +106,7 @@ TEMPLATES = [
 # One engine: PostgreSQL. Without DATABASE_URL, manage.py starts the embedded one and sets it.
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://portal@/portal")}
 DATABASES["default"].setdefault("OPTIONS", {})
-DATABASES["default"]["OPTIONS"].update(
-    options="-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-)
+DATABASES["default"]["OPTIONS"].update(options="-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s")
 DATABASES["default"].update(CONN_MAX_AGE=300, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -230,14 +228,32 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # SMS
 SMS_GATEWAY = env.str("SMS_GATEWAY", default="" if IN_PRODUCTION else "simulator")
-SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="http://127.0.0.1:8025")
+# Empty: the vendor's own address.
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="http://127.0.0.1:8025" if SMS_GATEWAY == "simulator" else "")
 SMS_GATEWAY_KEY = env.str("SMS_GATEWAY_KEY", default="" if IN_PRODUCTION else "local-key")
 SMS_GATEWAY_SECRET = env.str("SMS_GATEWAY_SECRET", default="" if IN_PRODUCTION else "local-webhook-secret")
+SMS_NHN_APP_KEY = env.str("SMS_NHN_APP_KEY", default="")
+# The unguessable part of the address that gateways report to; empty refuses every report, and we only ask.
+SMS_REPORT_TOKEN = env.str("SMS_REPORT_TOKEN", default="")
 # Where the demo's visitor sees what arrived on the phones; empty without a simulator.
 SMS_OUTBOX_URL = env.str("SMS_OUTBOX_URL", default=SMS_GATEWAY_URL if SMS_GATEWAY == "simulator" else "")
+# Seoul hours in which results go out as texts; the e-mail goes at once. The demo shows them at any hour.
+_hours = env.str("SMS_RESULT_HOURS", default="0-24" if STAGE == "demo" else "7-22")
+SMS_RESULT_HOURS = (int(_hours.partition("-")[0]), int(_hours.partition("-")[2]))
 SMS_BATCH_SIZE = 1_000
 # Notices whose day came before this date are the older system's business (S21).
 EXPIRY_GO_LIVE = env.str("PORTAL_EXPIRY_GO_LIVE", default="")
+
+# The bank certificate. Key files (PEM, RSA-3072) R is sealed to, newest first; a demo makes its own.
+CERTIFICATE_SEALING_KEYS = env.list("CERTIFICATE_SEALING_KEYS", default=[])
+CERTIFICATE_ALLOWED_POLICIES = env.list("CERTIFICATE_ALLOWED_POLICIES", default=[])
+# strict: a good old certificate must sign too, or a ticket be approved. lenient: the new one is enough.
+CERTIFICATE_REPLACE_MODE = env.str("CERTIFICATE_REPLACE_MODE", default="strict")
+# The law that allows resident numbers, shown on the page; empty keeps that way closed.
+CERTIFICATE_RESIDENT_NUMBER_BASIS = env.str("CERTIFICATE_RESIDENT_NUMBER_BASIS", default="")
+# Folder from which revocation lists carried in by hand (*.crl) are taken; empty where a directory is reached.
+_crl_folder = env.str("CERTIFICATE_REVOCATION_FOLDER", default="")
+CERTIFICATE_REVOCATION_FOLDER = Path(_crl_folder) if _crl_folder else None
 
 # Celery rings the doorbell; the truth is in PostgreSQL. Every task may be lost or doubled without harm.
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -291,6 +307,23 @@ CELERY_BEAT_SCHEDULE = {
         "task": "guarantees.tasks.lapse_applications",
         "schedule": crontab(hour=0, minute=20),
     },
+    "revocation-lists": {
+        "task": "certificates.tasks.refresh_revocation",
+        "schedule": crontab(hour="*/2", minute=25),
+    },
+    "parked-replacements": {
+        "task": "certificates.tasks.finish_parked",
+        "schedule": 300.0,
+        "options": {"expires": 290},
+    },
+    "ending-certificates": {
+        "task": "certificates.tasks.warn_ending_certificates",
+        "schedule": crontab(hour="9,13,17", minute=35),
+    },
+    "ended-certificates": {
+        "task": "certificates.tasks.expire_certificates",
+        "schedule": crontab(hour=0, minute=5),
+    },
 }
 
 REST_FRAMEWORK = {
@@ -329,6 +362,9 @@ if IN_PRODUCTION:
         database_url=env.str("DATABASE_URL", default=""),
         redis_url=REDIS_URL,
         sms_gateway=SMS_GATEWAY,
+        sms_keys=[SMS_GATEWAY_KEY, SMS_GATEWAY_SECRET, *([SMS_NHN_APP_KEY] if SMS_GATEWAY == "nhn" else [])],
         public_url=PUBLIC_URL,
         email_url=env.str("EMAIL_URL", default=""),
+        sealing_keys=CERTIFICATE_SEALING_KEYS,
+        replace_mode=CERTIFICATE_REPLACE_MODE,
     )

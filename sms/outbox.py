@@ -94,7 +94,7 @@ def queue_selected(
     (null: the argument, else three days). Its bodies must fit `channel`; nothing is measured here.
     """
     _must_be_in_transaction()
-    not_before = earliest(channel, purpose, at)
+    not_before = earliest(channel, purpose, at, settings.SMS_RESULT_HOURS)
     given = {
         "channel": channel.value,
         "purpose": purpose.value,
@@ -165,7 +165,7 @@ def _batch_of(row: tuple[Channel, Draft]) -> tuple[Channel, Purpose]:
 
 
 def _write(channel: Channel, purpose: Purpose, rows: Sequence[tuple[Channel, Draft]], at: datetime) -> int:
-    not_before = earliest(channel, purpose, at)
+    not_before = earliest(channel, purpose, at, settings.SMS_RESULT_HOURS)
     batch = Batch.objects.create(
         channel=channel, purpose=purpose, size=len(rows), not_before=not_before, created_at=at
     )

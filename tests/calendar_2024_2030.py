@@ -1,6 +1,6 @@
 """The calendar of 2024-2030 in the database, from the table the pure cases are computed with."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from portal.businessdays.models import CalendarYear, Holiday
 from tests.rules.closures import KR_BANK
@@ -8,7 +8,7 @@ from tests.rules.closures import KR_BANK
 
 def fill_calendar() -> None:
     """All seven years."""
-    loaded_at = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    loaded_at = datetime(2026, 1, 1, tzinfo=UTC)
     CalendarYear.objects.bulk_create(
         [CalendarYear(year=year, loaded_at=loaded_at, source="시험") for year in range(2024, 2031)],
         ignore_conflicts=True,

@@ -30,9 +30,7 @@ def business_number(serial: int) -> str:
 
 def make_branch(**fields: object) -> Branch:
     n = next(_serial)
-    return Branch.objects.create(
-        **{"code": f"B{n}", "name": f"시험지점{n}", "phone": f"02-000-{n:04d}", **fields}
-    )
+    return Branch.objects.create(**{"code": f"B{n}", "name": f"시험지점{n}", "phone": f"02-000-{n:04d}", **fields})
 
 
 def make_member(branch: Branch | None = None, **fields: object) -> Member:
@@ -54,8 +52,12 @@ def make_user(*roles: Role, member: Member | None = None, branch: Branch | None 
     """A member's user when `member` is given, else staff (of `branch`, or of the head office)."""
     n = next(_serial)
     user = User(
-        username=f"user{n}", full_name=f"이나래{n}", email=f"user{n}@example.kr",
-        member=member, branch=branch, is_staff=member is None,
+        username=f"user{n}",
+        full_name=f"이나래{n}",
+        email=f"user{n}@example.kr",
+        member=member,
+        branch=branch,
+        is_staff=member is None,
     )
     for name, value in fields.items():
         setattr(user, name, value)
@@ -71,14 +73,26 @@ def make_application(member: Member, state: str = "draft", **fields: object) -> 
     now = at("2026-11-20 10:00")
     product = Product.objects.get(pk=fields.pop("product_code", "C1"))
     values: dict[str, object] = {
-        "member": member, "product": product, "terms": ProductTerms.objects.filter(product=product).first(),
-        "state": state, "form_key": uuid4(),
-        "contract_name": "가온초 급식실 환기설비 개선공사", "contract_number": "2026-0001",
-        "contract_amount": 200_000_000, "contracted_on": date(2026, 11, 16), "completes_on": date(2027, 6, 30),
-        "beneficiary_name": "누리교육지원청", "amount": 30_000_000,
-        "starts_on": date(2026, 11, 16), "ends_on": date(2027, 6, 30), "quoted_fee": 100_000,
-        "contact_name": "박다솜", "contact_mobile": "01000000100", "contact_email": "contact@example.kr",
-        "created_at": now, "changed_at": now,
+        "member": member,
+        "product": product,
+        "terms": ProductTerms.objects.filter(product=product).first(),
+        "state": state,
+        "form_key": uuid4(),
+        "contract_name": "가온초 급식실 환기설비 개선공사",
+        "contract_number": "2026-0001",
+        "contract_amount": 200_000_000,
+        "contracted_on": date(2026, 11, 16),
+        "completes_on": date(2027, 6, 30),
+        "beneficiary_name": "누리교육지원청",
+        "amount": 30_000_000,
+        "starts_on": date(2026, 11, 16),
+        "ends_on": date(2027, 6, 30),
+        "quoted_fee": 100_000,
+        "contact_name": "박다솜",
+        "contact_mobile": "01000000100",
+        "contact_email": "contact@example.kr",
+        "created_at": now,
+        "changed_at": now,
     }
     if state != "draft":
         values |= {"number": f"A26-{n:06d}", "submitted_at": now}
@@ -91,10 +105,18 @@ def make_guarantee(member: Member, product_code: str = "C1", **fields: object) -
     amount = fields.pop("amount", 50_000_000)
     ends_on = fields.pop("ends_on", date(2026, 12, 31))
     values: dict[str, object] = {
-        "member": member, "product_id": product_code, "channel": "branch", "is_imported": True,
-        "number": f"2026-{product_code}-{n:06d}-0", "sms_number": f"{product_code}-{n:06d}",
-        "contract_name": "누리청사 냉난방기 교체공사", "beneficiary_name": "가상시청 시설과",
-        "amount": amount, "outstanding": amount, "starts_on": ends_on - timedelta(days=300),
-        "ends_on": ends_on, "issued_on": ends_on - timedelta(days=300),
+        "member": member,
+        "product_id": product_code,
+        "channel": "branch",
+        "is_imported": True,
+        "number": f"2026-{product_code}-{n:06d}-0",
+        "sms_number": f"{product_code}-{n:06d}",
+        "contract_name": "누리청사 냉난방기 교체공사",
+        "beneficiary_name": "가상시청 시설과",
+        "amount": amount,
+        "outstanding": amount,
+        "starts_on": ends_on - timedelta(days=300),
+        "ends_on": ends_on,
+        "issued_on": ends_on - timedelta(days=300),
     }
     return Guarantee.everything.create(**{**values, **fields})

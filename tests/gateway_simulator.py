@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
+from portal import clock
 from sms.gateways.local import LocalGateway
+from sms.gateways.nhn import NhnGateway
 from sms.gateways.simulator.account import Account
+from sms.gateways.solapi import SolapiGateway
 from sms.gateways.transport import Channel, Limits
 
 ROOT = Path(__file__).parent.parent
 API_KEY = "test-key"
+APP_KEY = "local-app"
 WEBHOOK_SECRET = "test-webhook-secret"
 
 
@@ -27,11 +31,17 @@ class SimulatorProcess:
     """
 
     def __init__(
-        self, database: Path | None = None, *, webhook: str = "", mail_dir: str = "", port: int = 0
+        self,
+        database: Path | None = None,
+        *,
+        webhook: str = "",
+        mail_dir: str = "",
+        port: int = 0,
+        wire: str = "local",
     ) -> None:
         self._folder = None if database else tempfile.TemporaryDirectory(prefix="simulator")
         self.database = database or Path(self._folder.name if self._folder else "") / "simulator.sqlite3"
-        self._webhook, self._mail_dir, self._port = webhook, mail_dir, port
+        self._webhook, self._mail_dir, self._port, self._wire = webhook, mail_dir, port, wire
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
 
@@ -39,7 +49,7 @@ class SimulatorProcess:
         command = [sys.executable, "-m", "sms.gateways.simulator", "--port", str(self._port)]
         command += ["--database", str(self.database), "--api-key", API_KEY]
         command += ["--webhook-secret", WEBHOOK_SECRET]
-        command += ["--webhook", self._webhook, "--mail-dir", self._mail_dir]
+        command += ["--webhook", self._webhook, "--mail-dir", self._mail_dir, "--webhook-wire", self._wire]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         self.url = self._process.stdout.readline().strip()
@@ -61,6 +71,16 @@ class SimulatorProcess:
         """The portal's adapter for this simulator."""
         channel = Channel(self.url, limits or Limits())
         return LocalGateway(channel, settings.pop("api_key", API_KEY), WEBHOOK_SECRET, **settings)
+
+    def solapi(self, *, limits: Limits | None = None, **settings: Any) -> SolapiGateway:
+        """The portal's adapter for Solapi, pointed at this simulator."""
+        settings = {"api_key": API_KEY, "api_secret": WEBHOOK_SECRET, "now": clock.now, **settings}
+        return SolapiGateway(Channel(self.url, limits or Limits()), **settings)
+
+    def nhn(self, *, limits: Limits | None = None, **settings: Any) -> NhnGateway:
+        """The portal's adapter for NHN Cloud, pointed at this simulator."""
+        settings = {"app_key": APP_KEY, "secret_key": API_KEY, "signature": WEBHOOK_SECRET, **settings}
+        return NhnGateway(Channel(self.url, limits or Limits()), **{"now": clock.now, **settings})
 
     def log(self, since: int = 0) -> list[dict[str, Any]]:
         """Message rows after number `since`, refused and late ones too."""

@@ -1,12 +1,13 @@
-"""Gives the tests a PostgreSQL of their own, before pytest-django reads the settings (conftest.py is too late).
+"""Gives the tests a PostgreSQL and a data folder of their own, before pytest-django reads the settings.
 
-Loaded by `-p tests.pg_plugin` in pyproject.toml. With DATABASE_URL set, that server is used instead. Processes
-that a test starts inherit all of it, as do the workers of pytest-xdist.
+Loaded by `-p tests.pg_plugin` in pyproject.toml, as conftest.py would be too late. With DATABASE_URL set, that
+server is used instead. Processes that a test starts inherit all of it, as do the workers of pytest-xdist.
 """
 
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -19,18 +20,24 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         return
     os.environ["PORTAL_ENV"] = "test"
     os.environ.pop("REDIS_URL", None)  # nobody's real queue
-    os.environ["PORTAL_DATA_DIR"] = files = tempfile.mkdtemp(prefix="guarantee-portal-files-")
-    os.mkdir(os.path.join(files, "static"))  # WhiteNoise warns without one, and warnings are errors
-    early_config.add_cleanup(lambda: shutil.rmtree(files, ignore_errors=True))
-    if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = _serve(early_config)
+    data = (_borrowed_server if os.environ.get("DATABASE_URL") else _own_server)(early_config) / "files"
+    (data / "static").mkdir(parents=True)  # WhiteNoise warns without one, and warnings are errors
+    os.environ["PORTAL_DATA_DIR"] = str(data)
 
 
-def _serve(config: pytest.Config) -> str:
+def _borrowed_server(config: pytest.Config) -> Path:
+    home = tempfile.mkdtemp(prefix="guarantee-portal-test-")
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    return Path(home)
+
+
+def _own_server(config: pytest.Config) -> Path:
+    """Its folder disappears with the server, so also when the tests are killed."""
     cluster = throwaway_cluster()
     try:
         cluster.acquire()
     except NoPostgres as refused:
         raise pytest.UsageError(str(refused)) from refused
     config.add_cleanup(cluster.release)
-    return cluster.url
+    os.environ["DATABASE_URL"] = cluster.url
+    return cluster.home

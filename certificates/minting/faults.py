@@ -108,6 +108,12 @@ def mint_faults(hierarchy: Hierarchy, holder: Holder, *, today: date) -> list[Sp
     ]
 
 
+def mint_revoked(hierarchy: Hierarchy, holder: Holder, *, today: date) -> Specimen:
+    """A sound certificate that the next list will name."""
+    leaf = mint_leaf(hierarchy.old_issuer, sound_spec(holder, today=today))
+    return Specimen("revoked", "폐지된 인증서", leaf, Code.REVOKED)
+
+
 def revocations(specimens: list[Specimen], *, at: datetime) -> list[Revocation]:
     """The lines of the list that make `revoked` and `suspended` what they are."""
     when = (at - timedelta(days=3)).astimezone(KST)

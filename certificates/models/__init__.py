@@ -5,12 +5,13 @@ from certificates.models.challenges import Challenge, SignatureEvidence
 from certificates.models.registered import BankCertificate, Method, Status, Warned
 from certificates.models.replacements import Replacement, ReplacementState
 from certificates.models.revocations import RevocationFetch, RevocationList, RevokedSerial
-from certificates.models.tickets import ReplacementTicket
+from certificates.models.tickets import CallBackTo, ReplacementTicket
 
 __all__ = [
     "Authority",
     "AuthorityRole",
     "BankCertificate",
+    "CallBackTo",
     "Challenge",
     "Method",
     "Replacement",

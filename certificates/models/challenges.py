@@ -6,10 +6,15 @@ import pgtrigger
 from django.db import models
 
 from portal.access import ScopedModel
+from portal.clock import SEOUL
 
 
 class Challenge(models.Model):
-    """A text to sign, usable once within three minutes, by the session it was given to, for one purpose."""
+    """A text to sign, usable once within three minutes, by the session it was given to, for one purpose.
+
+    `member` is empty where the number belongs to nobody: the visitor is asked to sign all the same.
+    `outcome` is the receipt shown to him: checks made, code and sentence of a refusal.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField("용도", max_length=10)
@@ -17,7 +22,8 @@ class Challenge(models.Model):
     ticket = models.ForeignKey(
         "certificates.ReplacementTicket", models.PROTECT, null=True, blank=True, related_name="+"
     )
-    reference = models.CharField("대상", max_length=100, blank=True)
+    reference = models.CharField("대상", max_length=100, blank=True, help_text="사업자등록번호 또는 신청.")
+    by_resident_number = models.BooleanField("주민등록번호로 확인", default=False)
     text = models.TextField("내용")
     nonce_sha256 = models.CharField("난수 지문", max_length=64, unique=True)
     session_hash = models.CharField("세션 지문", max_length=64)
@@ -25,14 +31,19 @@ class Challenge(models.Model):
     issued_at = models.DateTimeField("발급")
     expires_at = models.DateTimeField("만료")
     used_at = models.DateTimeField("사용", null=True, blank=True)
+    outcome = models.JSONField("결과", null=True, blank=True)
 
     class Meta:
         verbose_name = "서명 요청"
         verbose_name_plural = "서명 요청"
-        indexes = [models.Index(fields=["expires_at"], name="challenge_expires")]
+        indexes = [
+            models.Index(fields=["expires_at"], name="challenge_expires"),
+            models.Index(fields=["reference", "issued_at"], name="challenge_by_reference"),
+            models.Index(fields=["address", "issued_at"], name="challenge_by_address"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} {self.issued_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.purpose} {self.issued_at.astimezone(SEOUL):%Y-%m-%d %H:%M:%S}"
 
 
 class SignatureEvidence(ScopedModel):
@@ -59,4 +70,4 @@ class SignatureEvidence(ScopedModel):
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.purpose} {self.verified_at:%Y-%m-%d %H:%M}"
+        return f"{self.purpose} {self.verified_at.astimezone(SEOUL):%Y-%m-%d %H:%M}"

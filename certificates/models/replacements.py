@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from certificates.models.challenges import SignatureEvidence
+from certificates.models.challenges import Challenge, SignatureEvidence
 from certificates.models.registered import BankCertificate
 from portal.access import ScopedModel
 
@@ -27,6 +27,9 @@ class Replacement(ScopedModel):
     old = models.ForeignKey(BankCertificate, models.PROTECT, null=True, blank=True, related_name="+")
     new = models.ForeignKey(BankCertificate, models.PROTECT, null=True, blank=True, related_name="+")
     evidence = models.ForeignKey(SignatureEvidence, models.PROTECT, related_name="replacements")
+    challenge = models.OneToOneField(
+        Challenge, models.PROTECT, null=True, blank=True, related_name="replacement", editable=False
+    )
     ticket = models.ForeignKey(
         "certificates.ReplacementTicket", models.PROTECT, null=True, blank=True, related_name="+"
     )

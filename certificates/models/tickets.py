@@ -1,6 +1,14 @@
 from django.db import models
 
 from portal.access import ScopedModel
+from portal.clock import seoul_day
+
+
+class CallBackTo(models.TextChoices):
+    """Whose registered number is called back. A number is never typed."""
+
+    REPRESENTATIVE = "representative", "대표이사 휴대폰"
+    CONTACT = "contact", "담당자 휴대폰"
 
 
 class ReplacementTicket(ScopedModel):
@@ -8,6 +16,9 @@ class ReplacementTicket(ScopedModel):
 
     member = models.ForeignKey("members.Member", models.PROTECT, verbose_name="조합원", related_name="tickets")
     caller = models.CharField("전화한 사람", max_length=60)
+    call_back_to = models.CharField(
+        "다시 걸 곳", max_length=14, choices=CallBackTo.choices, default=CallBackTo.REPRESENTATIVE
+    )
     call_back_number = models.CharField(
         "다시 건 번호", max_length=13, help_text="조합원 원장에 등록된 번호입니다."
     )
@@ -38,7 +49,20 @@ class ReplacementTicket(ScopedModel):
                 | models.Q(approved_at__isnull=False, approved_by__isnull=False, link_until_at__isnull=False),
                 name="ticket_approval_whole",
             ),
+            models.CheckConstraint(
+                condition=models.Q(approved_at__isnull=True) | models.Q(refused_at__isnull=True),
+                name="ticket_one_answer",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(used_at__isnull=True) | models.Q(approved_at__isnull=False),
+                name="ticket_used_after_approval",
+            ),
+            models.UniqueConstraint(
+                fields=["member"],
+                condition=models.Q(approved_at__isnull=True, refused_at__isnull=True),
+                name="ticket_one_open_a_member",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.member} {self.opened_at:%Y-%m-%d}"
+        return f"{self.member} {seoul_day(self.opened_at):%Y-%m-%d}"

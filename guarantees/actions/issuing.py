@@ -49,7 +49,9 @@ class PeriodOver(Refusal):
 def issue(
     *, application_id: int, by: Actor, at: datetime, agreement_confirmed: bool, fee_confirmed: bool
 ) -> Guarantee:
-    """APPROVED through SIGNED and FEE_PAID to ISSUED: the branch confirms what it received on paper.
+    """APPROVED through SIGNED and FEE_PAID to ISSUED: the branch confirms what it received.
+
+    Of an agreement signed with the certificate there is no paper to confirm.
 
     Number without a gap, guarantee, mileage of an internet application, messages and audit stand or fall
     together. Issued twice, it is issued once. Raises NotFound, NotNow, NotAllowed, NotConfirmed, NotTrading,
@@ -62,7 +64,8 @@ def issue(
         return Guarantee.everything.get(application=application)
     if application.state not in NEXT_EVENT:
         raise not_now(application)
-    if not (agreement_confirmed and fee_confirmed):
+    is_signed = application.state != ApplicationState.APPROVED
+    if not ((agreement_confirmed or is_signed) and fee_confirmed):
         raise NotConfirmed
     _refuse_impossible(application, at)
     _walk_to_issued(application, at)
@@ -72,7 +75,7 @@ def issue(
     queue(drafts, at=at)
     detail = {
         "guarantee": guarantee.number,
-        "agreement": "지점에서 약정서 확인",
+        "agreement": "공동인증서로 서명" if is_signed else "지점에서 약정서 확인",
         "fee": application.quoted_fee,
         "fee_paid": "지점에서 수납 확인",
         "calls": lot.quantity if lot else 0,

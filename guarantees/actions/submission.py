@@ -17,6 +17,7 @@ from portal.access import Actor
 from portal.audit.trail import record
 from portal.clock import seoul_day
 from portal.identifiers import mask_mobile
+from portal.members.holds import refuse_held
 from portal.refusals import Refusal
 
 WITH_THE_BRANCH = frozenset({ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW})
@@ -141,10 +142,14 @@ def withdraw(*, application_id: int, by: Actor, at: datetime, reason: str = "") 
 def change_contact(
     *, application_id: int, by: Actor, at: datetime, name: str, mobile: str, email: str
 ) -> Application:
-    """Who hears of the result, until it is decided (S12). Raises NotFound, NotAllowed, NotEditable."""
+    """Who hears of the result, until it is decided (S12).
+
+    Raises NotFound, NotAllowed, NotEditable, ContactsHeld.
+    """
     if not by.roles & MEMBER:
         raise NotAllowed
     application = locked_application(application_id, by)
+    refuse_held(member_id=application.member_id, at=at)
     if application.state not in UNDECIDED:
         raise NotEditable(application)
     before = application.contact_mobile

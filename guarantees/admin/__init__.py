@@ -31,6 +31,7 @@ words.register(
         "product.add": "보증 종류 등록",
         "product.change": "보증 종류 변경",
         "productterms.add": "요율·약관 등록",
+        "productterms.check": "요율·약관 승인",
         "requireddocument.add": "구비 서류 등록",
         "requireddocument.change": "구비 서류 변경",
     }

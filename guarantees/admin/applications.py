@@ -1,6 +1,7 @@
 """The queue of applications and the officer's decisions (S10, DOMAIN §2.5)."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -9,7 +10,7 @@ from django.http import HttpRequest
 
 from guarantees.actions import issuing, screening
 from guarantees.admin.details import papers_of, sent_about
-from guarantees.admin.forms import IssueForm, RejectForm, SupplementForm
+from guarantees.admin.forms import FeeForm, IssueForm, RejectForm, SupplementForm
 from guarantees.admin.searching import HELP, find
 from guarantees.models import Application
 from guarantees.models.labels import APPLICATION_STATES
@@ -23,7 +24,7 @@ from portal import clock
 from portal.businessdays.models import business_calendar
 from portal.clock import seoul_day
 from portal.desk.buttons import Button, ButtonAdmin, Facts, held_roles
-from portal.desk.cells import EMPTY, badge, link, masked, waiting, won
+from portal.desk.cells import EMPTY, badge, link, masked, named, waiting, won
 from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter, timeline
 from portal.identifiers import format_business_number, format_mobile
 from portal.members.roles import BUSINESS_ROLES, DECIDING_ROLES
@@ -86,7 +87,15 @@ BUTTONS = (
     ),
     Button(
         name="issue", label="발급", question="보증서를 발급합니다. 두 가지를 모두 확인해 주세요.", run=issue,
-        roles=DECIDING_ROLES, when=lambda application: application.state in TO_ISSUE, form=IssueForm,
+        roles=DECIDING_ROLES, when=lambda application: application.state == ApplicationState.APPROVED,
+        form=IssueForm,
+    ),
+    Button(
+        name="issue_signed", label="발급",
+        question="보증서를 발급합니다. 약정은 조합원이 인증서로 서명했습니다. 수납을 확인해 주세요.",
+        run=partial(issue, agreement_confirmed=False), roles=DECIDING_ROLES,
+        when=lambda application: application.state in (ApplicationState.SIGNED, ApplicationState.FEE_PAID),
+        form=FeeForm,
     ),
 )  # fmt: skip
 
@@ -153,7 +162,7 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
     fieldsets = (
         ("신청", {"fields": (
             ("number", "progress"), ("company", "branch"), ("product", "channel"), ("submitted_at", "waits"),
-            ("reviewer", "authority"), "supplement_due_on",
+            ("reviewed_by", "authority"), "supplement_due_on",
         )}),
         ("계약", {"fields": (
             "contract_name", ("contract_number", "contract_won"), ("contracted_on", "completes_on"),
@@ -162,10 +171,13 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
         ("보증", {"fields": (("amount_words", "fee_won"), ("starts_on", "ends_on"), "special_terms")}),
         ("담당자", {"fields": ("contact_name", ("contact_number", "contact_address"))}),
         ("결과", {"fields": (
-            ("decision", "decided_by"), ("decided_at", "closed_at"), ("reason_words", "reason"),
+            ("decision", "decided_by_name"), ("decided_at", "closed_at"), ("reason_words", "reason"),
             ("signed_at", "fee_paid_at"), "issued_as",
         )}),
     )  # fmt: skip
+
+    reviewed_by = named("reviewer", "심사 담당")
+    decided_by_name = named("decided_by", "결정자")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         return super().get_queryset(request).exclude(number__isnull=True)

@@ -33,17 +33,23 @@ class RejectForm(forms.Form):
     )  # fmt: skip
 
 
-class IssueForm(forms.Form):
-    """Two things seen with one's own eyes."""
+class FeeForm(forms.Form):
+    """The fee, seen with one's own eyes; the agreement was signed with the certificate."""
+
+    fee_confirmed = forms.BooleanField(
+        label="수수료 수납을 확인했습니다",
+        error_messages={"required": "수수료 수납을 확인한 뒤 체크해 주세요."},
+    )
+
+
+class IssueForm(FeeForm):
+    """The fee, and the agreement on paper."""
 
     agreement_confirmed = forms.BooleanField(
         label="약정서를 받아 확인했습니다",
         error_messages={"required": "약정서를 확인한 뒤 체크해 주세요."},
     )
-    fee_confirmed = forms.BooleanField(
-        label="수수료 수납을 확인했습니다",
-        error_messages={"required": "수수료 수납을 확인한 뒤 체크해 주세요."},
-    )
+    field_order = ("agreement_confirmed", "fee_confirmed")
 
 
 class ReleaseForm(forms.Form):

@@ -17,7 +17,7 @@ from guarantees.rules.states import GuaranteeState
 from portal import clock
 from portal.businessdays.models import business_calendar
 from portal.desk.buttons import Button, ButtonAdmin, Facts
-from portal.desk.cells import EMPTY, badge, link, won
+from portal.desk.cells import EMPTY, badge, link, named, won
 from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter, timeline
 from portal.identifiers import format_business_number
 from portal.members.roles import BUSINESS_ROLES, DECIDING_ROLES
@@ -45,7 +45,7 @@ class GuaranteeAdmin(ButtonAdmin, ReadOnlyAdmin):
     fieldsets = (
         ("보증", {"fields": (
             ("number", "status"), ("company", "branch"), ("product", "fee_won"),
-            ("amount_words", "outstanding_amount"), ("starts_on", "ends_on"), ("issued_on", "issued_by"),
+            ("amount_words", "outstanding_amount"), ("starts_on", "ends_on"), ("issued_on", "issued_by_name"),
             ("channel", "applied_as"), "is_imported",
         )}),
         ("계약", {"fields": (
@@ -61,6 +61,8 @@ class GuaranteeAdmin(ButtonAdmin, ReadOnlyAdmin):
             question="보증을 해제합니다. 되돌릴 수 없습니다. 무엇으로 확인했는지 적어 주세요.",
         ),
     )  # fmt: skip
+
+    issued_by_name = named("issued_by", "발급자")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guarantee]:
         return super().get_queryset(request).select_related("member__branch", "product")

@@ -137,6 +137,11 @@ def check(content: bytes, *, recorded_sha256: str, trust: Trust, at: datetime) -
         answer = _ask(content, trust, at)
     except subprocess.TimeoutExpired:
         return _unread(TOO_LONG, sha256, is_recorded)
+    return conclude(answer, trust=trust, sha256=sha256, is_recorded=is_recorded)
+
+
+def conclude(answer: Answer, *, trust: Trust, sha256: str, is_recorded: bool) -> Verdict:
+    """What the facts read from a file of this hash mean."""
     if answer.refused:
         return _unread(SENTENCES[Point.READABLE][1], sha256, is_recorded)
     return _verdict(_points(answer, trust) | {Point.RECORDED: is_recorded}, sha256)

@@ -6,22 +6,26 @@ document and forbids every later change (DocMDP, ISO 32000-1 §12.8.2.2).
 """
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from asn1crypto import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509 import Certificate, load_der_x509_certificate, load_pem_x509_certificates
 from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
+from pyhanko.sign.signers.pdf_signer import (
+    DSSContentSettings,
+    PdfSigningSession,
+    TimestampDSSContentSettings,
+)
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from portal.refusals import Refusal
 
@@ -29,6 +33,11 @@ FIELD = "CooperativeSeal"
 DIGEST = "sha256"
 RESERVED = 12 * 1024  # bytes for the CMS: a chain of three RSA certificates takes about 6 KB
 RESERVED_WITH_STAMP = 28 * 1024  # and a time stamp brings its own chain
+# The document time stamp covers all evidence: nothing stands after it, so it covers the whole file.
+STAMP_LAST = DSSContentSettings(
+    include_vri=False,
+    next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
+)
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -57,22 +66,26 @@ class KeyFiles:
         """Raises SealUnavailable."""
         try:
             key = serialization.load_pem_private_key(self.key.read_bytes(), self.password)
-            own, *issuers = load_certs_from_pemder_data(self.certificates.read_bytes())
+            certificates = self.certificates.read_bytes()
+            own = load_pem_x509_certificates(certificates)[0]
         except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise SealUnavailable(f"key files: {type(error).__name__}") from None
         if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
             raise SealUnavailable("key files: neither RSA nor elliptic curve")
-        if _public_bytes(key) != own.public_key.dump():
+        if key.public_key() != own.public_key():
             raise SealUnavailable("key files: key and certificate are not a pair")
-        return HeldKeySigner(key, own, issuers)
+        return HeldKeySigner(key, certificates)
 
 
 class HeldKeySigner(Signer):
     """Signs with a key object kept in memory."""
 
-    def __init__(self, key: PrivateKey, own: x509.Certificate, issuers: Sequence[x509.Certificate]) -> None:
+    def __init__(self, key: PrivateKey, certificates: bytes) -> None:
+        """`certificates` in PEM, that of the key first, then its issuers."""
+        own, *issuers = load_certs_from_pemder_data(certificates)
         self._key = key
-        super().__init__(signing_cert=own, cert_registry=SimpleCertificateStore.from_certs(issuers))
+        super().__init__(signing_cert=own)
+        self._cert_registry.register_multiple(issuers)
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """The signature value over `data`. Only SHA-256 is used here."""
@@ -99,8 +112,11 @@ class _DatedSigner(PdfSigner):
 
     at: datetime
 
-    def init_signing_session(self, *arguments: object, **options: object) -> object:
-        session = super().init_signing_session(*arguments, **options)
+    def init_signing_session(
+        self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False
+    ) -> PdfSigningSession:
+        """pyHanko's session, at the instant given."""
+        session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self.at
         return session
 
@@ -115,26 +131,39 @@ class Seal:
     stamps: Stamps | None = None
 
     @property
+    def certificate(self) -> Certificate:
+        """The seal's own certificate."""
+        if self.signer.signing_cert is None:
+            raise SealUnavailable("no certificate beside the key")
+        return load_der_x509_certificate(self.signer.signing_cert.dump())
+
+    @property
     def fingerprint(self) -> str:
-        """SHA-256 of the seal's certificate, for `check.Trust`."""
-        return str(self.signer.signing_cert.sha256.hex())
+        """SHA-256 of the seal's certificate in hexadecimal, for `check.Trust`."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
 
     def apply(self, pdf: bytes, *, at: datetime) -> bytes:
-        """The sealed document. `at` is the instant of issue. Raises SealUnavailable outside its validity."""
-        validity = self.signer.signing_cert["tbs_certificate"]["validity"]
-        if not validity["not_before"].native <= at < validity["not_after"].native:
+        """The sealed document. `at` is the instant of issue. Raises SealUnavailable: outside the
+        certificate's validity, or when token or time-stamp authority do not answer.
+        """
+        own = self.certificate
+        if not own.not_valid_before_utc <= at < own.not_valid_after_utc:
             raise SealUnavailable("certificate not valid at the time of issue")
         dated = _DatedSigner(
-            self._metadata(), signer=self.signer, timestamper=self.stamps.authority if self.stamps else None
+            self._metadata(at), signer=self.signer, timestamper=self.stamps.authority if self.stamps else None
         )
         dated.at = at
-        sealed = dated.sign_pdf(
-            IncrementalPdfFileWriter(io.BytesIO(pdf)),
-            bytes_reserved=RESERVED_WITH_STAMP if self.stamps else RESERVED,
-        )
+        try:
+            sealed = dated.sign_pdf(
+                IncrementalPdfFileWriter(io.BytesIO(pdf)),
+                bytes_reserved=RESERVED_WITH_STAMP if self.stamps else RESERVED,
+            )
+        except Exception as error:
+            # Tokens and time-stamp clients raise errors of their own libraries.
+            raise SealUnavailable(f"signing: {type(error).__name__}") from error
         return bytes(sealed.getvalue())
 
-    def _metadata(self) -> PdfSignatureMetadata:
+    def _metadata(self, at: datetime) -> PdfSignatureMetadata:
         return PdfSignatureMetadata(
             field_name=FIELD,
             md_algorithm=DIGEST,
@@ -145,16 +174,11 @@ class Seal:
             location=self.location,
             embed_validation_info=self.stamps is not None,
             use_pades_lta=self.stamps is not None,
-            validation_context=_context(self.stamps) if self.stamps else None,
+            validation_context=_context(self.stamps, at) if self.stamps else None,
+            dss_settings=STAMP_LAST,
         )
 
 
-def _context(stamps: Stamps) -> ValidationContext:
+def _context(stamps: Stamps, at: datetime) -> ValidationContext:
     roots = list(load_certs_from_pemder_data(stamps.roots))
-    return ValidationContext(trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail")
-
-
-def _public_bytes(key: PrivateKey) -> bytes:
-    return key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return ValidationContext(trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail", moment=at)

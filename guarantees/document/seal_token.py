@@ -14,7 +14,9 @@ from guarantees.document.seal import SealUnavailable
 try:
     from pyhanko.sign import pkcs11
 except ImportError:
-    pkcs11 = None
+    IS_POSSIBLE = False
+else:
+    IS_POSSIBLE = True
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Token:
 
     def open(self) -> Signer:
         """A signer whose session stays open for the life of the process. Raises SealUnavailable."""
-        if pkcs11 is None:
+        if not IS_POSSIBLE:
             raise SealUnavailable("token: pyHanko's extra 'pkcs11' is not installed")
         try:
             session = pkcs11.open_pkcs11_session(
@@ -44,6 +46,7 @@ class Token:
                 key_label=self.key_label,
                 cert_label=self.certificate_label,
                 other_certs_to_pull=self.issuer_labels,
+                use_raw_mechanism=True,  # hashed here: not every token knows "ECDSA with SHA-256"
             )
             signer.signing_cert  # noqa: B018 - reads the certificate now, not at the first signature
         except Exception as error:

@@ -34,9 +34,7 @@ class Application(ScopedModel):
     member = models.ForeignKey(
         "members.Member", models.PROTECT, verbose_name="조합원", related_name="applications"
     )
-    product = models.ForeignKey(
-        Product, models.PROTECT, verbose_name="보증 종류", related_name="applications"
-    )
+    product = models.ForeignKey(Product, models.PROTECT, verbose_name="보증 종류", related_name="applications")
     terms = models.ForeignKey(
         ProductTerms, models.PROTECT, null=True, blank=True, verbose_name="적용 요율", related_name="+"
     )
@@ -50,9 +48,7 @@ class Application(ScopedModel):
 
     contract_name = models.CharField("계약명(공사명)", max_length=120, blank=True)
     contract_number = models.CharField("공고·계약번호", max_length=60, blank=True)
-    contract_amount = models.BigIntegerField(
-        "계약금액", null=True, blank=True, validators=[MinValueValidator(1)]
-    )
+    contract_amount = models.BigIntegerField("계약금액", null=True, blank=True, validators=[MinValueValidator(1)])
     contracted_on = models.DateField("계약일", null=True, blank=True)
     completes_on = models.DateField("준공(예정)일", null=True, blank=True)
     beneficiary_name = models.CharField("보증채권자", max_length=100, blank=True)
@@ -209,9 +205,7 @@ class ApplicationDocument(ScopedModel):
     BRANCH_PATH: ClassVar[str] = "application__member__branch_id"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    application = models.ForeignKey(
-        Application, models.PROTECT, verbose_name="신청", related_name="documents"
-    )
+    application = models.ForeignKey(Application, models.PROTECT, verbose_name="신청", related_name="documents")
     name = models.CharField("서류", max_length=60)
     filename = models.CharField("파일 이름", max_length=120)
     file = models.FileField("파일", upload_to=stored_as, max_length=160)

@@ -82,9 +82,7 @@ class Guarantee(ScopedModel):
             models.CheckConstraint(
                 condition=Q(starts_on__lte=models.F("ends_on")), name="guarantee_period_forward"
             ),
-            models.CheckConstraint(
-                condition=Q(amount__gt=0, outstanding__gte=0), name="guarantee_amounts_within"
-            ),
+            models.CheckConstraint(condition=Q(amount__gt=0, outstanding__gte=0), name="guarantee_amounts_within"),
             models.CheckConstraint(
                 condition=~Q(state="released") | Q(outstanding=0), name="guarantee_released_owes_nothing"
             ),

@@ -38,7 +38,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             draft = drafts.start(
-                product_code=request.POST.get("product", ""),
+                product_code=_product_code(request),
                 form_key=_form_key(request),
                 by=Actor.of(request),
                 at=clock.now(),
@@ -55,6 +55,12 @@ def apply(request: HttpRequest) -> HttpResponse:
         "breadcrumbs": CRUMBS,
     }
     return render(request, "guarantees/apply.html", context)
+
+
+def _product_code(request: HttpRequest) -> str:
+    """The code chosen, or none: what is no code at all, the database would not even compare."""
+    code = request.POST.get("product", "")
+    return code if code.isalnum() else ""
 
 
 def _form_key(request: HttpRequest) -> UUID:

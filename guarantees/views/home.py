@@ -76,8 +76,8 @@ def _next_steps(user: User, member: Member, over: int, at: datetime, today: date
         yield _waiting(application)
     if over:
         text = "보증기간이 끝났어도 해제하기 전까지는 보증한도를 차지합니다. 관할 지점에 해제를 신청해 주세요."
-        yield NextStep(f"해제할 보증이 {over}건 있습니다", text, f"{reverse('guarantees:guarantees')}?state=expired",
-                       "해제할 보증 보기")  # fmt: skip
+        url = f"{reverse('guarantees:guarantees')}?state=expired"
+        yield NextStep(f"해제할 보증이 {over}건 있습니다", text, url, "해제할 보증 보기")
     lapse = next_lapse(member.pk, at)
     if lapse and lapse.last_day - today <= LAPSES_SOON:
         text = f"{lapse.last_day:%Y. %-m. %-d.}까지 쓰지 않으면 {lapse.calls}콜이 소멸합니다."

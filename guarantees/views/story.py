@@ -19,6 +19,7 @@ TITLES = {
     "application.resubmit": "보완한 내용을 제출했습니다",
     "application.approve": "심사가 승인되었습니다",
     "application.reject": "심사에서 반려되었습니다",
+    "application.sign": "공동인증서로 약정에 서명했습니다",
     "application.issue": "약정과 보증료를 확인하고 보증서를 발급했습니다",
     "application.withdraw": "신청을 취하했습니다",
     "application.change_contact": "담당자를 바꾸었습니다",

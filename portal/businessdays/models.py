@@ -21,9 +21,7 @@ class Holiday(models.Model):
     on = models.DateField("날짜", unique=True)
     name = models.CharField("이름", max_length=80)
     is_closed = models.BooleanField("휴무", default=True, help_text="해제하면 그날을 영업일로 봅니다.")
-    source = models.CharField(
-        "출처", max_length=10, choices=HolidaySource.choices, default=HolidaySource.STAFF
-    )
+    source = models.CharField("출처", max_length=10, choices=HolidaySource.choices, default=HolidaySource.STAFF)
     is_provisional = models.BooleanField("잠정", default=False)
     note = models.CharField("근거", max_length=200, blank=True)
 

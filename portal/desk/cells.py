@@ -1,7 +1,10 @@
 """How lists and details write a state, an amount, a number."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
@@ -41,6 +44,16 @@ def waiting(since: datetime | None, now: datetime) -> str:
     if length.days:
         return f"{length.days}일 {hours}시간"
     return f"{hours}시간 {minutes}분" if hours else f"{minutes}분"
+
+
+def named(field: str, label: str) -> Callable[[Any, Any], str]:
+    """A column with the name of a related person, and no link to an account page the reader may not open."""
+
+    @admin.display(description=label)
+    def cell(page: Any, row: Any) -> str:
+        return str(getattr(row, field) or EMPTY)
+
+    return cell
 
 
 def link(row: Model | None, label: str = "") -> SafeString | str:

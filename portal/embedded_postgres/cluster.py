@@ -85,6 +85,8 @@ class Cluster:
                 self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast")
             if self._keeper:
                 self._keeper.wait(keeper.STOP_SECONDS)
+            with contextlib.suppress(OSError):
+                self.sockets.rmdir()
         else:
             fcntl.flock(users, fcntl.LOCK_SH)  # at once beside other users; after a keeper that is stopping
         os.close(users)

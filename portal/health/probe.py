@@ -7,7 +7,7 @@ import os
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -27,7 +27,11 @@ def has_left_a_sign(role: str, environment: Mapping[str, str]) -> bool:
     return time.time() - sign.stat().st_mtime < SIGN_SECONDS
 
 
-PROBES = {"web": web, "worker": partial(has_left_a_sign, "worker"), "beat": partial(has_left_a_sign, "beat")}
+PROBES: dict[str, Callable[[Mapping[str, str]], bool]] = {
+    "web": web,
+    "worker": partial(has_left_a_sign, "worker"),
+    "beat": partial(has_left_a_sign, "beat"),
+}
 
 if __name__ == "__main__":
     try:

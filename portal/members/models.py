@@ -75,9 +75,7 @@ class Member(ScopedModel):
     contact_email = models.EmailField("담당자 이메일", blank=True)
     address = models.CharField("주소", max_length=200, blank=True)
     branch = models.ForeignKey(Branch, models.PROTECT, verbose_name="관할 지점", related_name="members")
-    status = models.CharField(
-        "상태", max_length=10, choices=MemberStatus.choices, default=MemberStatus.ACTIVE
-    )
+    status = models.CharField("상태", max_length=10, choices=MemberStatus.choices, default=MemberStatus.ACTIVE)
     joined_on = models.DateField("가입일")
 
     class Meta(ScopedModel.Meta):
@@ -90,9 +88,7 @@ class Member(ScopedModel):
                 name="member_business_number",
                 violation_error_message="이미 등록된 사업자등록번호입니다.",
             ),
-            models.CheckConstraint(
-                condition=models.Q(status__in=MemberStatus.values), name="member_status_known"
-            ),
+            models.CheckConstraint(condition=models.Q(status__in=MemberStatus.values), name="member_status_known"),
             models.CheckConstraint(
                 condition=LessThanOrEqual(sms_bytes("sms_name"), 32),
                 name="member_sms_name_fits",
@@ -136,6 +132,9 @@ class User(AbstractUser):
 
     def get_full_name(self) -> str:
         return self.full_name or super().get_full_name()
+
+    def get_short_name(self) -> str:
+        return self.full_name or self.username
 
     @cached_property
     def roles(self) -> frozenset[Role]:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from portal.access import Actor
 from portal.audit import trail
+from portal.members.holds import refuse_held
 from portal.members.models import Member
 from portal.members.roles import BRANCH_ROLES, Role
 from portal.refusals import Refusal
@@ -71,6 +72,7 @@ def opt_out(*, member_id: int, by: Actor, at: datetime, way: Way, caller: str = 
     _may_decide(by, asked)
     with transaction.atomic():
         member = _locked(member_id, by)
+        _not_held(member, asked, at)
         reception, change = _set(member, receives=False, by=by, at=at, asked=asked)
         if change is not None:
             queue(opted_out(change), at=at)
@@ -82,7 +84,9 @@ def opt_in(*, member_id: int, by: Actor, at: datetime, way: Way, caller: str = "
     asked = Asked(way, caller.strip(), note.strip())
     _may_decide(by, asked)
     with transaction.atomic():
-        reception, _change = _set(_locked(member_id, by), receives=True, by=by, at=at, asked=asked)
+        member = _locked(member_id, by)
+        _not_held(member, asked, at)
+        reception, _change = _set(member, receives=True, by=by, at=at, asked=asked)
     return reception
 
 
@@ -109,6 +113,7 @@ def add_recipient(
         raise ConsentMissing
     with transaction.atomic():
         member = _locked(member_id, by)
+        _not_held(member, asked, at)
         _has_room(member, mobile)
         person = Recipient.everything.create(
             member=member, name=name, role=role, mobile=mobile, consented=True, added_at=at
@@ -130,6 +135,7 @@ def remove_recipient(
         people = Recipient.everything.within(by.scope).select_related("member")
         person = people.select_for_update(of=("self",), no_key=True).get(pk=recipient_id)
         if person.is_active:
+            _not_held(person.member, asked, at)
             person.is_active = False
             person.save(update_fields=["is_active"])
             _write_down(person.member, What.REMOVED, by=by, at=at, asked=asked, recipient=person)
@@ -155,6 +161,12 @@ def _may_manage(by: Actor, asked: Asked) -> None:
 def _names_caller(asked: Asked) -> None:
     if asked.way == Way.PHONE and not asked.caller:
         raise CallerMissing
+
+
+def _not_held(member: Member, asked: Asked, at: datetime) -> None:
+    """After a doubtful exchange of the certificate only the branch changes who is told. Raises ContactsHeld."""
+    if asked.way == Way.WEB:
+        refuse_held(member_id=member.pk, at=at)
 
 
 def _locked(member_id: int, by: Actor) -> Member:

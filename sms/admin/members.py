@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from portal.desk.buttons import Button, Facts
-from portal.desk.cells import badge, masked
+from portal.desk.cells import badge, masked, named
 from portal.desk.scoped import ScopedInline
 from portal.identifiers import mask_business_number
 from portal.members.admin.members import MemberAdmin
@@ -61,7 +61,9 @@ class ReceptionChangeInline(ScopedInline):
 
     model = ReceptionChange
     view_roles = BUSINESS_ROLES
-    fields = readonly_fields = ("at", "what", "recipient_name", "way", "caller", "note", "by")
+    fields = readonly_fields = ("at", "what", "recipient_name", "way", "caller", "note", "entered_by")
+
+    entered_by = named("by", "등록자")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReceptionChange]:
         return super().get_queryset(request).select_related("by", "recipient")

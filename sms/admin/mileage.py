@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from portal.desk.cells import named
 from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter
 from portal.desk.searching import member_ids
 from portal.members.roles import BUSINESS_ROLES, Role
@@ -69,5 +70,8 @@ class MileagePolicyAdmin(ReadOnlyAdmin):
     list_display = ("effective_from", "published_at", "earn_per_issue", "validity_months", "notice")
     sortable_by = ()
     fields = (
-        "effective_from", "published_at", "notice", "earn_per_issue", "validity_months", "made_by", "checked_by",
+        "effective_from", "published_at", "notice", "earn_per_issue", "validity_months", "maker", "checker",
     )  # fmt: skip
+
+    maker = named("made_by", "입안")
+    checker = named("checked_by", "승인")

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from portal.desk.cells import masked
+from portal.desk.cells import masked, named
 from portal.desk.reveal import RevealAdmin
 from portal.desk.scoped import ScopedRelatedFilter
 from portal.identifiers import format_mobile
@@ -30,7 +30,9 @@ class RecipientAdmin(RevealAdmin, MemberLedgerAdmin):
 
 @admin.register(ReceptionChange)
 class ReceptionChangeAdmin(MemberLedgerAdmin):
-    list_display = ("at", "member", "what", "way", "caller", "note", "by")
+    list_display = ("at", "member", "what", "way", "caller", "note", "entered_by")
     list_select_related = ("member", "by")
     list_filter = ("what", "way", ("member__branch", ScopedRelatedFilter))
-    fields = ("at", "member", "what", "recipient", "way", "caller", "note", "by")
+    fields = ("at", "member", "what", "recipient", "way", "caller", "note", "entered_by")
+
+    entered_by = named("by", "등록자")

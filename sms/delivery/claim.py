@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from sms.models import BatchState, Channel, Purpose
@@ -25,12 +26,19 @@ URGENT = (
 )
 
 
+# What stands for the gateway's name of a batch between the claim and that name: no group, so nothing went out.
+UNOPENED = "none"
+
+
 class Work(Enum):
     """What may be done with a batch; each can be at a standstill while the others go on."""
 
-    TEXTS = ("sms", "lms")
-    MAILS = ("email",)
-    DOUBTS = ()
+    TEXTS = "texts"
+    MAILS = "mails"
+    DOUBTS = "doubts"
+
+
+CHANNELS = {Work.TEXTS: ("sms", "lms"), Work.MAILS: ("email",), Work.DOUBTS: ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class Claim:
     gateway: str
     attempt: int
     message_ids: list[int] | None
+    group: str  # the gateway's name for this batch, UNOPENED, or empty: nothing is known of it
     held_until: float  # by time.monotonic(); never later than the lease in the database
 
     def is_held_for(self, span: timedelta) -> bool:
@@ -74,7 +83,8 @@ _TAKE = """
        SET state = 'claimed', token = batch.token + 1,
            lease_until = clock_timestamp() + CASE WHEN batch.channel = 'email' THEN %s ELSE %s END,
            gateway = CASE WHEN batch.channel = 'email' THEN 'email'
-                          WHEN due.state = 'ready' THEN %s ELSE batch.gateway END
+                          WHEN due.state = 'ready' THEN %s ELSE batch.gateway END,
+           gateway_group = CASE WHEN due.state = 'ready' THEN %s ELSE batch.gateway_group END
       FROM (SELECT id, state FROM sms_batch
              WHERE state IN ('ready', 'unknown')
                AND (state = 'ready' AND not_before <= %s AND channel = ANY(%s)
@@ -85,7 +95,7 @@ _TAKE = """
                FOR UPDATE SKIP LOCKED) AS due
      WHERE batch.id = due.id
     RETURNING batch.id, batch.token, due.state, batch.channel, batch.purpose, batch.gateway, batch.attempt,
-              batch.message_ids
+              batch.message_ids, batch.gateway_group
 """
 
 # What a dead worker left: texts are in doubt and wait out the gateway; e-mails may simply go again.
@@ -103,9 +113,11 @@ def take(*, at: datetime, works: Collection[Work], gateway: str, timing: Timing)
 
     Raises RuntimeError when it is: a claim that could be rolled back protects nothing.
     """
-    open_now = [purpose.value for purpose in Purpose if is_open(Channel.SMS, purpose, at)]
-    channels = [channel for work in works for channel in work.value]
-    values: list[Any] = [timing.mail_lease, timing.lease, gateway, at, channels, open_now]
+    open_now = [
+        purpose.value for purpose in Purpose if is_open(Channel.SMS, purpose, at, settings.SMS_RESULT_HOURS)
+    ]
+    channels = [channel for work in works for channel in CHANNELS[work]]
+    values: list[Any] = [timing.mail_lease, timing.lease, gateway, UNOPENED, at, channels, open_now]
     values += [Work.DOUBTS in works, list(map(str, URGENT))]
     asked = time.monotonic()
     with transaction.atomic(durable=True), connection.cursor() as cursor:
@@ -113,7 +125,7 @@ def take(*, at: datetime, works: Collection[Work], gateway: str, timing: Timing)
         row = cursor.fetchone()
     if row is None:
         return None
-    batch_id, token, was, channel, purpose, named, attempt, message_ids = row
+    batch_id, token, was, channel, purpose, named, attempt, message_ids, group = row
     return Claim(
         batch_id=batch_id,
         token=token,
@@ -123,6 +135,7 @@ def take(*, at: datetime, works: Collection[Work], gateway: str, timing: Timing)
         gateway=named,
         attempt=attempt,
         message_ids=message_ids,
+        group=group,
         held_until=asked + timing.lease_of(channel).total_seconds(),
     )
 

@@ -11,9 +11,9 @@ from sms.delivery.claim import Claim, Timing
 from sms.delivery.crashpoints import crashpoint
 from sms.delivery.letters import Letter, open_letters, sift
 from sms.delivery.results import Step
-from sms.delivery.settle import Rest, settle
+from sms.delivery.settle import Rest, keep_group, settle
 from sms.delivery.verdicts import rests, steps, took_nothing, verdict
-from sms.gateways.protocol import Gateway, OutgoingText
+from sms.gateways.protocol import Gateway, Grouped, Outcome, OutgoingText
 from sms.models import BatchState, Channel
 
 log = logging.getLogger(__name__)
@@ -33,14 +33,32 @@ def send_texts(claim: Claim, *, gateway: Gateway, now: Callable[[], datetime], t
     if not claim.is_held_for(timing.call):
         return _give_back(claim, "too slow", now())
     crashpoint("before_call")
-    outcomes = gateway.send(_request_id(claim), [_text(letter) for letter in letters])
+    outcomes = _hand_over(claim, [_text(letter) for letter in letters], gateway, timing)
     crashpoint("after_call")
+    if outcomes is None:
+        return _give_back(claim, "too slow", now())
     found = [verdict(letter.id, outcomes[letter.gateway_key]) for letter in letters]
     left = rests(found, attempt=claim.attempt, quarantine=gateway.quarantine)
     settle(claim, steps=[*ended, *steps(found)], rests=left, at=now())
     if took_nothing(found):
         log.error("the gateway takes no texts: %s", found[0].trouble)
     return not took_nothing(found)
+
+
+def _hand_over(
+    claim: Claim, texts: list[OutgoingText], gateway: Gateway, timing: Timing
+) -> dict[UUID, Outcome] | None:
+    """None: nothing was handed over, for the lease no longer covers it."""
+    if not isinstance(gateway, Grouped):
+        return gateway.send(_request_id(claim), texts)
+    group = gateway.open_group()
+    if not isinstance(group, str):
+        return dict.fromkeys((text.key for text in texts), group)
+    crashpoint("group_open")
+    if not keep_group(claim, group) or not claim.is_held_for(timing.call):
+        return None
+    crashpoint("group_kept")
+    return gateway.send_group(group, texts)
 
 
 def _give_back(claim: Claim, why: str, at: datetime) -> bool:

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sms.delivery import pauses
-from sms.delivery.claim import Claim
+from sms.delivery.claim import UNOPENED, Claim
 from sms.delivery.letters import Letter, open_letters
 from sms.delivery.results import Step
 from sms.delivery.settle import Rest, settle
-from sms.gateways.protocol import Gateway, LookUpFailed
+from sms.gateways.protocol import Gateway, Grouped, LookUpFailed, Report
 from sms.models import BatchState, ResultState
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def ask(claim: Claim, *, gateway: Gateway, at: datetime) -> bool:
         settle(claim, steps=(), rests=[Rest(BatchState.REVIEW, timedelta(0), reason)], at=at)
         return True
     try:
-        steps = _answers(letters, gateway)
+        steps = _answers(claim, letters, gateway)
     except LookUpFailed as error:
         log.warning("batch %s stays in doubt: %s", claim.batch_id, error)
         rest = Rest(BatchState.UNKNOWN, gateway.quarantine, str(error), tried=False)
@@ -46,12 +47,12 @@ def _cannot_be_asked(claim: Claim, gateway: Gateway) -> str:
     return "" if gateway.supports_lookup else f"{gateway.name} cannot be asked"
 
 
-def _answers(letters: Sequence[Letter], gateway: Gateway) -> list[Step]:
+def _answers(claim: Claim, letters: Sequence[Letter], gateway: Gateway) -> list[Step]:
     """Raises LookUpFailed."""
     steps = []
     for start in range(0, len(letters), gateway.max_batch):
         page = letters[start : start + gateway.max_batch]
-        found = gateway.look_up([letter.gateway_key for letter in page])
+        found = _look_up(claim, gateway, [letter.gateway_key for letter in page])
         for letter in page:
             report = found[letter.gateway_key]
             if report is None:
@@ -59,3 +60,12 @@ def _answers(letters: Sequence[Letter], gateway: Gateway) -> list[Step]:
             else:
                 steps.append(Step(letter.id, ResultState.ACCEPTED, provider_ref=report.provider_ref))
     return steps
+
+
+def _look_up(claim: Claim, gateway: Gateway, keys: Sequence[UUID]) -> dict[UUID, Report | None]:
+    """By the batch's name at the gateway where it has one. Raises LookUpFailed."""
+    if not isinstance(gateway, Grouped) or not claim.group:
+        return gateway.look_up(keys)
+    if claim.group == UNOPENED:
+        return dict.fromkeys(keys)  # its name is stored before it is sent
+    return gateway.look_up_group(claim.group, keys)

@@ -35,27 +35,40 @@ _MOVE = """
     UPDATE sms_batch
        SET state = %s, not_before = CASE WHEN %s = 'unknown' THEN clock_timestamp() ELSE %s END + %s,
            message_ids = coalesce(%s::bigint[], message_ids), attempt = attempt + %s, trouble = %s,
-           lease_until = NULL
+           lease_until = NULL,
+           gateway_group = CASE WHEN %s = 'unknown' THEN gateway_group ELSE '' END
      WHERE id = %s AND state = 'claimed' AND token = %s
 """
 _FINISH = """
     UPDATE sms_batch SET state = 'done', settled_at = %s, trouble = '', lease_until = NULL
      WHERE id = %s AND state = 'claimed' AND token = %s
 """
+_KEEP_GROUP = "UPDATE sms_batch SET gateway_group = %s WHERE id = %s AND state = 'claimed' AND token = %s"
 _PART = """
     INSERT INTO sms_batch (channel, purpose, gateway, created_at, size, token, state, not_before, message_ids,
-                           attempt, trouble)
+                           attempt, trouble, gateway_group)
     SELECT channel, purpose, gateway, created_at, %s, 0, %s,
-           CASE WHEN %s = 'unknown' THEN clock_timestamp() ELSE %s END + %s, %s::bigint[], %s, %s
+           CASE WHEN %s = 'unknown' THEN clock_timestamp() ELSE %s END + %s, %s::bigint[], %s, %s,
+           CASE WHEN %s = 'unknown' THEN gateway_group ELSE '' END
       FROM sms_batch WHERE id = %s
 """
+
+
+def keep_group(claim: Claim, group: str) -> bool:
+    """Store the gateway's name of the batch before it is sent. False, and nothing stored, when no longer ours."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(_KEEP_GROUP, [group, claim.batch_id, claim.token])
+        return cursor.rowcount == 1
 
 
 def settle(claim: Claim, *, steps: Sequence[Step], rests: Sequence[Rest] = (), at: datetime) -> bool:
     """Append the results and let go of the batch. False, and nothing written, when it was no longer ours.
 
-    The first rest keeps the batch itself, further ones get batches of their own; without one it is done.
+    The first rest keeps the batch itself, further ones get batches of their own; without one it is done. Doubt
+    comes first, for it needs the gateway's name of the batch.
     """
+    if any(rest.state is BatchState.UNKNOWN for rest in rests[1:]) and rests[0].state is not BatchState.UNKNOWN:
+        raise ValueError("doubt comes first")
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         if rests:
             cursor.execute(_MOVE, _moved(claim, rests[0], at))
@@ -74,12 +87,14 @@ def settle(claim: Claim, *, steps: Sequence[Step], rests: Sequence[Rest] = (), a
 
 def _moved(claim: Claim, rest: Rest, at: datetime) -> list[Any]:
     waiting = [rest.state, rest.state, at, rest.pause]
-    return [*waiting, rest.message_ids, int(rest.tried), rest.trouble[:200], claim.batch_id, claim.token]
+    left = [rest.message_ids, int(rest.tried), rest.trouble[:200], rest.state]
+    return [*waiting, *left, claim.batch_id, claim.token]
 
 
 def _part(claim: Claim, rest: Rest, at: datetime) -> None:
     if rest.message_ids is None:
         raise ValueError("a part names its messages")
     values: list[Any] = [len(rest.message_ids), rest.state, rest.state, at, rest.pause, rest.message_ids]
+    values += [claim.attempt + int(rest.tried), rest.trouble[:200], rest.state, claim.batch_id]
     with connection.cursor() as cursor:
-        cursor.execute(_PART, [*values, claim.attempt + int(rest.tried), rest.trouble[:200], claim.batch_id])
+        cursor.execute(_PART, values)

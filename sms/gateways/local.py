@@ -9,28 +9,10 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sms.gateways.local_answers import (
-    every,
-    only_rows,
-    read_json,
-    read_outcomes,
-    read_report,
-    read_rows,
-    read_uuid,
-)
-from sms.gateways.protocol import (
-    ErrorClass,
-    ForgedReport,
-    GatewayDown,
-    Health,
-    LookUpFailed,
-    Outcome,
-    OutgoingText,
-    Refused,
-    Report,
-    Unknown,
-)
-from sms.gateways.transport import Answer, Channel, NeverReached, NoSureAnswer, NotTrusted
+from sms.gateways.answers import every, found_object, only_rows, read_uuid, unsent
+from sms.gateways.local_answers import read_outcomes, read_report, read_rows
+from sms.gateways.protocol import ForgedReport, Health, LookUpFailed, Outcome, OutgoingText, Report
+from sms.gateways.transport import Answer, Channel, NeverReached, NoSureAnswer
 
 WEBHOOK_AGE = timedelta(minutes=5)
 
@@ -55,12 +37,8 @@ class LocalGateway:
         body = {"batch": str(batch_id), "messages": [_as_wire(message) for message in messages]}
         try:
             answer = self._ask("/v1/messages", body)
-        except NotTrusted as error:
-            return every(keys, GatewayDown("tls", str(error)))
-        except NeverReached as error:
-            return every(keys, Refused(ErrorClass.TEMPORARY, "unreached", str(error), permanent=False))
-        except NoSureAnswer as error:
-            return every(keys, Unknown(str(error)))
+        except (NeverReached, NoSureAnswer) as error:
+            return every(keys, unsent(error))
         return read_outcomes(keys, answer)
 
     def look_up(self, keys: Collection[UUID]) -> dict[UUID, Report | None]:
@@ -123,10 +101,7 @@ class LocalGateway:
             answer = self._ask(path, body)
         except (NeverReached, NoSureAnswer) as error:
             raise LookUpFailed(str(error)) from error
-        found = read_json(answer.body)
-        if answer.status != 200 or not isinstance(found, dict):
-            raise LookUpFailed(f"HTTP {answer.status}")
-        return found
+        return found_object(answer)
 
     def _question(self, path: str, body: object) -> list[dict[str, Any]]:
         rows = only_rows(self._found(path, body).get("results"))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 from uuid import UUID
 
 
@@ -155,7 +155,10 @@ class Gateway(Protocol):
         ...
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, at: datetime) -> list[Report]:
-        """Reports of a callback received `at`. Raises ForgedReport; rows not understood are left out."""
+        """Reports of a callback received `at`, verified. Raises ForgedReport; rows not understood are left out.
+
+        A vendor that signs nothing is asked about what the callback names, so LookUpFailed may come too.
+        """
         ...
 
     def balance(self) -> int:
@@ -164,4 +167,25 @@ class Gateway(Protocol):
 
     def health(self) -> Health:
         """Never raises."""
+        ...
+
+
+@runtime_checkable
+class Grouped(Protocol):
+    """A vendor that gathers a batch under an id of its own and sends it by a last, separate step.
+
+    The id must be stored before that step: then a batch in doubt can be asked about whole, and a batch without
+    a stored id was surely never sent.
+    """
+
+    def open_group(self) -> str | Refused | GatewayDown:
+        """The id of a new, empty group. Never raises for network trouble; nothing is sent yet."""
+        ...
+
+    def send_group(self, group: str, messages: Sequence[OutgoingText]) -> dict[UUID, Outcome]:
+        """As `Gateway.send`, into this group."""
+        ...
+
+    def look_up_group(self, group: str, keys: Collection[UUID]) -> dict[UUID, Report | None]:
+        """As `Gateway.look_up`, of messages handed over in this group. Raises LookUpFailed."""
         ...

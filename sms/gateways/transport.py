@@ -8,7 +8,8 @@ environment, TLS verified, answer size bounded.
 import ssl
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import httpcore
 
@@ -120,6 +121,16 @@ class Channel:
     def __post_init__(self) -> None:
         if not self.base_url.startswith(("https://", "http://")):
             raise ValueError("a gateway address starts with https:// (http:// for the simulator)")
+
+    def until(self, end: float) -> Self:
+        """The same channel for an exchange that is over by `end` (time.monotonic). Raises NeverReached when late.
+
+        Several exchanges that make up one send thereby share the time of one.
+        """
+        left = end - time.monotonic()
+        if left <= 0:
+            raise NeverReached("no time left")
+        return replace(self, limits=replace(self.limits, whole=min(left, self.limits.whole)))
 
     def exchange(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """The answer, whatever its status. Raises NeverReached, NotTrusted or NoSureAnswer."""

@@ -75,6 +75,13 @@ class Batch(models.Model):
     token = models.BigIntegerField("울타리 번호", default=0)
     attempt = models.PositiveSmallIntegerField("시도", default=0)
     gateway = models.CharField("중계사", max_length=20, blank=True)
+    gateway_group = models.CharField(
+        "중계사 묶음 번호",
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="이 번호로 묶어 보내는 중계사에만 있습니다. 보내기 전에 적습니다.",
+    )
     trouble = models.CharField("막힌 이유", max_length=200, blank=True)
     created_at = models.DateTimeField("생성")
     settled_at = models.DateTimeField("처리", null=True, blank=True)

@@ -16,18 +16,18 @@ _BY_MEMBERS = frozenset({"free_sms"})
 _AWAKE = frozenset({"one_time_code"})  # the reader asked for it this minute
 
 
-def hours(channel: str, purpose: str) -> tuple[int, int]:
-    """The Seoul hours in which a message of this purpose may go out by this channel."""
+def hours(channel: str, purpose: str, results: tuple[int, int] = RESULT_HOURS) -> tuple[int, int]:
+    """The Seoul hours in which a message of this purpose may go out; `results` are those of results."""
     if channel == "email" or purpose in _AWAKE:
         return ANY_HOUR
     if purpose in _BY_MEMBERS:
         return MEMBER_HOURS
-    return NOTICE_HOURS if purpose in _NOTICES else RESULT_HOURS
+    return NOTICE_HOURS if purpose in _NOTICES else results
 
 
-def earliest(channel: str, purpose: str, at: datetime) -> datetime:
+def earliest(channel: str, purpose: str, at: datetime, results: tuple[int, int] = RESULT_HOURS) -> datetime:
     """The first instant, `at` or later, at which it may go out."""
-    opens, closes = hours(channel, purpose)
+    opens, closes = hours(channel, purpose, results)
     here = at.astimezone(SEOUL)
     if opens <= here.hour < closes:
         return at
@@ -35,6 +35,6 @@ def earliest(channel: str, purpose: str, at: datetime) -> datetime:
     return datetime.combine(day, time(opens), tzinfo=SEOUL)
 
 
-def is_open(channel: str, purpose: str, at: datetime) -> bool:
+def is_open(channel: str, purpose: str, at: datetime, results: tuple[int, int] = RESULT_HOURS) -> bool:
     """Whether it may go out at this instant."""
-    return earliest(channel, purpose, at) == at
+    return earliest(channel, purpose, at, results) == at

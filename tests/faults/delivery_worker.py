@@ -17,9 +17,11 @@ from portal import clock  # noqa: E402 - after Django is ready
 from sms.delivery.claim import Timing  # noqa: E402
 from sms.delivery.drain import drain  # noqa: E402
 from sms.gateways.local import LocalGateway  # noqa: E402
-from sms.gateways.protocol import Report  # noqa: E402
+from sms.gateways.nhn import NhnGateway  # noqa: E402
+from sms.gateways.protocol import Gateway, Report  # noqa: E402
+from sms.gateways.solapi import SolapiGateway  # noqa: E402
 from sms.gateways.transport import Channel, Limits  # noqa: E402
-from tests.gateway_simulator import API_KEY, WEBHOOK_SECRET  # noqa: E402
+from tests.gateway_simulator import API_KEY, APP_KEY, WEBHOOK_SECRET  # noqa: E402
 
 SPEED = 600
 TIMING = Timing(call=timedelta(seconds=1), lease=timedelta(seconds=2))
@@ -37,15 +39,32 @@ def fast_clock() -> datetime:
     return start + (clock.now() - start) * SPEED
 
 
+class Blind(SolapiGateway):
+    """The mutant of groups: it calls a group never seen without deleting it or asking for its state."""
+
+    def look_up_group(self, group: str, keys: object) -> dict[UUID, Report | None]:
+        return dict.fromkeys(keys)  # type: ignore[call-overload]
+
+
+def the_gateway() -> Gateway:
+    """The one GATEWAY names, or its mutant."""
+    channel = Channel(os.environ["GATEWAY_URL"], Limits(connect=1, read=1, whole=1))
+    quarantine = timedelta(seconds=float(os.environ.get("QUARANTINE", "1.5")))
+    mutant = bool(os.environ.get("MUTANT"))
+    match os.environ.get("GATEWAY", "local"):
+        case "solapi":
+            kind = Blind if mutant else SolapiGateway
+            return kind(channel, API_KEY, WEBHOOK_SECRET, clock.now, quarantine=quarantine)
+        case "nhn":
+            return NhnGateway(channel, APP_KEY, API_KEY, WEBHOOK_SECRET, clock.now, quarantine=quarantine)
+        case _:
+            asked = os.environ.get("LOOK_UP", "1") == "1"
+            local = Forgetful if mutant else LocalGateway
+            return local(channel, API_KEY, WEBHOOK_SECRET, quarantine=quarantine, supports_lookup=asked)
+
+
 def main() -> None:
-    kind = Forgetful if os.environ.get("MUTANT") else LocalGateway
-    gateway = kind(
-        Channel(os.environ["GATEWAY_URL"], Limits(connect=1, read=1, whole=1)),
-        API_KEY,
-        WEBHOOK_SECRET,
-        quarantine=timedelta(seconds=float(os.environ.get("QUARANTINE", "1.5"))),
-        supports_lookup=os.environ.get("LOOK_UP", "1") == "1",
-    )
+    gateway = the_gateway()
     while True:
         drain(now=fast_clock, gateway=gateway, timing=TIMING)
         time.sleep(0.05)

@@ -263,9 +263,7 @@ def test_command_reports_as_json_and_dry_run_writes_nothing(member: Member) -> N
         "run_date": "2026-11-20",
         "business_day": True,
         "covers": {"from": "2026-12-05", "to": "2026-12-07"},
-        "planned": [
-            {"guarantee": guarantee.number, "end_date": "2026-12-06", "recipients": 1, "late": False}
-        ],
+        "planned": [{"guarantee": guarantee.number, "end_date": "2026-12-06", "recipients": 1, "late": False}],
         "skipped": {"product": 1},
     }
     assert (ExpiryRun.objects.count(), ExpiryNotice.everything.count(), Message.everything.count()) == (

@@ -44,7 +44,12 @@ def take(folder: Path, *lines: str, header: str = HEADER, encoding: str = "utf-8
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
 def test_a_line_becomes_a_guarantee(member: Member, tmp_path: Path, encoding: str) -> None:
-    take(tmp_path, line(), line(number="GB20190412007", product="하자보수보증", state="기간 종료"), encoding=encoding)
+    take(
+        tmp_path,
+        line(),
+        line(number="GB20190412007", product="하자보수보증", state="기간 종료"),
+        encoding=encoding,
+    )
     first, second = Guarantee.everything.order_by("id")
     assert (first.number, first.sms_number) == ("제2019-공사-0412호", "2019-0412")
     assert (first.member, first.product_id, first.state, first.channel) == (member, "C1", "active", "branch")
@@ -84,7 +89,9 @@ def test_what_happened_here_since_is_not_undone(member: Member, tmp_path: Path) 
         ("줄바꿈", {"contract_name": "공사\n2"}, "쓸 수 없는 문자"),
     ],
 )
-def test_one_bad_line_stops_the_file(member: Member, tmp_path: Path, _case: str, changes: dict, reason: str) -> None:
+def test_one_bad_line_stops_the_file(
+    member: Member, tmp_path: Path, _case: str, changes: dict, reason: str
+) -> None:
     report = tmp_path / "거절.csv"
     with pytest.raises(CommandError, match="아무것도 등록하지 않았습니다"):
         take(tmp_path, line(number="1"), line(**{"number": "2", **changes}), options=("--report", str(report)))
@@ -102,7 +109,9 @@ def test_one_bad_line_stops_the_file(member: Member, tmp_path: Path, _case: str,
         ("빈 파일", "", "", "number"),
     ],
 )
-def test_file_that_cannot_be_taken(member: Member, tmp_path: Path, _case: str, header: str, body: str, says: str) -> None:
+def test_file_that_cannot_be_taken(
+    member: Member, tmp_path: Path, _case: str, header: str, body: str, says: str
+) -> None:
     with pytest.raises(CommandError, match=says):
         take(tmp_path, body, header=header)
 

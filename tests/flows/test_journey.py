@@ -43,9 +43,7 @@ def phones(settings: object) -> Iterator[SimulatorProcess]:
 @pytest.fixture
 def member() -> Member:
     fill_calendar()
-    return make_member(
-        name="미르누리설비(주)", sms_name="미르누리설비", representative_mobile=REPRESENTATIVE
-    )
+    return make_member(name="미르누리설비(주)", sms_name="미르누리설비", representative_mobile=REPRESENTATIVE)
 
 
 def signed_in(user: User) -> Client:
@@ -139,7 +137,7 @@ def test_from_application_to_expiry_notice(phones: SimulatorProcess, member: Mem
 
 
 def test_who_is_not_told(phones: SimulatorProcess, member: Member) -> None:
-    """None after opt-out, none after release, none for bid, defect or 9,999,999 won; release wins until the call."""
+    """None after opt-out or release, even between plan and call; none for bid, defect or 9,999,999 won."""
     officer = make_user(Role.BRANCH_OFFICER, branch=member.branch)
     silent = make_member(member.branch, representative_mobile="01000000400")
     opted_out_between = make_member(member.branch, representative_mobile="01000000500")

@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from axes.models import AccessAttempt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.http import HttpResponse
@@ -16,9 +19,20 @@ from django.test import Client
 from django.test.client import ClientHandler
 from django.urls import reverse
 
+from certificates.models import (
+    Authority,
+    BankCertificate,
+    Challenge,
+    Replacement,
+    ReplacementTicket,
+    RevocationFetch,
+    RevocationList,
+    SignatureEvidence,
+)
 from guarantees.models import Application, ApplicationDocument, ExpiryNotice, ExpiryRun, Guarantee, SupplementItem
 from portal import clock
 from portal.access import Actor
+from portal.health.models import Heartbeat
 from portal.members.models import Branch, Member, MemberStatus, User
 from portal.members.roles import Role
 from sms.actions import mileage, recipients
@@ -43,6 +57,7 @@ class Company:
     submitted: Application
     guarantee: Guarantee
     document: ApplicationDocument
+    challenge: Challenge
 
 
 @dataclass(frozen=True)
@@ -81,6 +96,8 @@ def make_world() -> World:
     fill_calendar()
     AccessAttempt.objects.create(username="somebody", failures_since_start=1, get_data="", post_data="")
     SenderNumber.objects.create(number="0200000101", owner="조합", is_default=True)
+    Heartbeat.objects.create(name="worker", at=clock.now())
+    _make_trusted_authority()
     branch, elsewhere = make_branch(), make_branch()
     ours, theirs, gone = make_member(branch), make_member(elsewhere), make_member(branch)
     people = {
@@ -144,7 +161,53 @@ def make_company(member: Member, user: User) -> Company:
     Receipt.objects.create(
         message=message, gateway="local", provider_ref=f"M{member.pk}", state="delivered", received_at=now
     )
-    return Company(member, draft, sent, guarantee, attach(draft, user))
+    challenge = Challenge.objects.create(
+        purpose="replace", member=member, text="갱신", nonce_sha256=f"{member.pk:064x}", session_hash="0" * 64,
+        issued_at=now, expires_at=now, used_at=now, outcome={"checks": []},
+    )  # fmt: skip
+    _make_bank_certificate(challenge, user, now)
+    return Company(member, draft, sent, guarantee, attach(draft, user), challenge)
+
+
+def _make_trusted_authority() -> None:
+    now = clock.now()
+    Authority.objects.create(
+        role="issuer", name="시험기관", der=_self_signed(now), sha256="0" * 64, valid_until_at=now, proposed_at=now
+    )
+    RevocationList.objects.create(
+        issuer_sha256="0" * 64, point="dp1", header={}, number="1", this_update_at=now, next_update_at=now,
+        sha256="0" * 64, entries=0, fetched_at=now, source="ldap",
+    )  # fmt: skip
+    RevocationFetch.objects.create(point="dp1", source="ldap", at=now, outcome="taken")
+
+
+def _self_signed(now: datetime) -> bytes:
+    """Some certificate that can be read."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name.from_rfc4514_string("CN=test")
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def _make_bank_certificate(challenge: Challenge, user: User, now: datetime) -> None:
+    """A registered certificate with the ticket, the signature and the replacement that led to it."""
+    member = user.member
+    print_of = f"{member.pk:064x}"
+    registered = BankCertificate.everything.create(
+        member=member, der=b"0", cert_sha256=print_of, spki_sha256=print_of, issuer_der=b"0", issuer_name="시험",
+        serial_hex="01", subject_name=member.name, policy_oid="1.2.410.200005.1.1.5", purpose_name="은행",
+        valid_from_at=now, valid_until_at=now + timedelta(days=365), registered_at=now, method="self",
+    )  # fmt: skip
+    ReplacementTicket.everything.create(
+        member=member, caller="김가온", call_back_number="01000001000", reason="-", opened_by=user, opened_at=now
+    )
+    evidence = SignatureEvidence.everything.create(
+        member=member, purpose="renew", text="갱신", signature=b"0", certificate_der=b"0", cert_sha256=print_of,
+        receipt={}, verified_at=now,
+    )  # fmt: skip
+    Replacement.everything.create(
+        member=member, state="done", new=registered, evidence=evidence, challenge=challenge, requested_at=now,
+        finished_at=now,
+    )  # fmt: skip
 
 
 def visit(browser: Client, method: str, url: str, **given: Any) -> HttpResponse:

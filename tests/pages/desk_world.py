@@ -1,17 +1,27 @@
 """Two branches with one row of every kind the desk shows, and everybody who might look at them."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 from axes.models import AccessAttempt
 from django.contrib import admin
 from django.db import models
 
+from certificates.models import (
+    Authority,
+    BankCertificate,
+    Replacement,
+    ReplacementTicket,
+    RevocationFetch,
+    RevocationList,
+    SignatureEvidence,
+)
 from guarantees.models import ExpiryNotice, ExpiryRun, ProductTerms, SupplementItem
 from portal.access import Actor
 from portal.audit import trail
 from portal.businessdays.models import CalendarYear, Holiday
+from portal.health.models import Heartbeat
 from portal.members.models import Branch, Member, User
 from portal.members.roles import Role
 from sms.models import (
@@ -86,6 +96,23 @@ def _shared(run: ExpiryRun, batch: Batch) -> dict[str, models.Model]:
         ProductTerms.objects.filter(product_id="C1").get().product,
         MileagePolicy.objects.order_by("effective_from")[0],
         SenderNumber.objects.first() or SenderNumber.objects.create(number="020000000", owner="조합"),
+        Heartbeat.objects.get_or_create(name="deliver", defaults={"at": NOW})[0],
+        Authority.objects.create(
+            role="root", name="시험 최상위기관", der=b"0", sha256="0" * 64, valid_until_at=NOW, proposed_at=NOW
+        ),
+        RevocationList.objects.create(
+            issuer_sha256="0" * 64,
+            point="dp1",
+            header={},
+            number="1",
+            this_update_at=NOW,
+            next_update_at=NOW,
+            sha256="0" * 64,
+            entries=0,
+            fetched_at=NOW,
+            source="file",
+        ),
+        RevocationFetch.objects.create(point="dp1", source="file", at=NOW, outcome="taken"),
         AccessAttempt.objects.create(username="x", failures_since_start=1, ip_address="127.0.0.1"),
     ]
     return {row._meta.label_lower: row for row in rows}
@@ -122,8 +149,33 @@ def make_rows(branch: Branch, name: str, mobile: str, run: ExpiryRun, batch: Bat
             member=member, what="opted_out", way="phone", caller=f"{name} 대표", at=NOW, by=None
         ),
         trail.record(action="member.change", by=Actor.system("시험"), at=NOW, subject=member),
+        *make_certificate_rows(member, user, mobile),
     ]
     return {row._meta.label_lower: row for row in rows}
+
+
+def make_certificate_rows(member: Member, user: User, mobile: str) -> list[models.Model]:
+    """A registered certificate with the call, the signature and the replacement that led to it."""
+    print_of = f"{member.pk:064x}"
+    certificate = BankCertificate.everything.create(
+        member=member, der=b"0", cert_sha256=print_of, spki_sha256=print_of, issuer_der=b"0",
+        issuer_name="시험기관", serial_hex="0a", subject_name=f"cn={member.name}()", bank_name="국민은행",
+        policy_oid="1.2.410.200005.1.1.5", purpose_name="사업자 범용", valid_from_at=NOW,
+        valid_until_at=NOW + timedelta(days=365), registered_at=NOW, registered_by=user, method="self",
+    )  # fmt: skip
+    ticket = ReplacementTicket.everything.create(
+        member=member, caller=f"{member.name} 대표", call_back_number=mobile, reason="비밀번호 잊음",
+        opened_by=user, opened_at=NOW,
+    )  # fmt: skip
+    evidence = SignatureEvidence.everything.create(
+        member=member, user=user, purpose="replace", text=f"{member.name} 인증서갱신", signature=b"0",
+        certificate_der=b"0", cert_sha256=print_of, verified_at=NOW,
+        receipt={"checks": [{"title": "유효기간", "passed": True, "evidence": []}]},
+    )  # fmt: skip
+    replacement = Replacement.everything.create(
+        member=member, state="done", new=certificate, evidence=evidence, requested_at=NOW, finished_at=NOW
+    )
+    return [certificate, ticket, evidence, replacement]
 
 
 def make_message(member: Member, batch: Batch, to: str, **fields: object) -> Message:

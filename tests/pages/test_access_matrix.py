@@ -19,7 +19,7 @@ from tests.pages.urls_table import (
 )
 
 pytestmark = pytest.mark.django_db
-COMPANY_ROWS = {"draft", "submitted", "guarantee", "document", "file"}
+COMPANY_ROWS = {"draft", "submitted", "guarantee", "document", "file", "challenge"}
 REFUSED = {"log", "dsk", "403", "404", "405"}
 # Opening these writes: staff's reading of a member's file is recorded; allauth notes addresses it did not know.
 WRITTEN_BY_GET = {
@@ -143,12 +143,20 @@ axes.accessattempt             no   no  no  no  no  no
 audit.auditevent               no   no  no  all no  no
 businessdays.holiday           all  all all all all all
 businessdays.calendaryear      all  all all all all all
+certificates.authority         no   no  no  all all no
+certificates.bankcertificate   all  own all all all no
+certificates.replacement       all  own all all all no
+certificates.replacementticket no   no  no  all all no
+certificates.revocationfetch   no   no  all all all no
+certificates.revocationlist    no   no  all all all no
+certificates.signatureevidence all  own all all no  no
 guarantees.product             all  all all all no  all
 guarantees.productterms        all  all all all no  all
 guarantees.application         all  own all all no  no
 guarantees.guarantee           all  own all all no  no
 guarantees.expiryrun           all  all all all no  no
 guarantees.expirynotice        all  own all all no  no
+health.heartbeat               no   no  no  all all no
 sms.message                    all  own all all no  no
 sms.batch                      no   no  all all all no
 sms.receipt                    no   no  all all all no

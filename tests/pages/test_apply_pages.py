@@ -341,7 +341,7 @@ def test_a_decided_application_is_not_opened_again(member: Client, cast: Cast, n
         ("접수", submitted, "지점에서 심사를 시작합니다"),
         ("심사 중", in_review, "지점에서 심사하고 있습니다"),
         ("보완", supplemented, "2026. 12. 4.(금)까지 보완해 주세요"),
-        ("승인", approved, "2026. 12. 1.(화)까지 약정서를 내고 보증료를 납부해 주세요"),
+        ("승인", approved, "2026. 12. 1.(화)까지 약정하고 보증료를 납부해 주세요"),
     ],
 )
 def test_the_page_says_what_comes_next_and_whom_to_call(

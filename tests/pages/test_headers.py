@@ -20,6 +20,10 @@ POLICY = {
 # A member's file is handed out under a stricter policy still.
 DOWNLOAD_POLICY = {"default-src 'none'", "sandbox"}
 DOWNLOADS = {"guarantees:document"}
+# These pages may show the signer's page in a frame, and that page lives by a policy of its own, tested with it.
+WITH_THE_SIGNER = {"certificates:sign", "certificates:login"}
+FRAME = "frame-src http://testserver/cyber/certificate/signer/"
+SIGNER = "certificates:signer"
 
 
 def policy(header: str) -> set[str]:
@@ -39,7 +43,11 @@ def test_every_answer_carries_the_headers(world: World, actor: str) -> None:
         with undone():
             response = visit(world.client(actor), "get", url)
         found = {header: response.get(header, "") for header in EVERYWHERE}
+        if name == SIGNER:
+            assert {"default-src 'none'", "frame-ancestors 'self'"} < policy(response["Content-Security-Policy"])
+            continue
         wanted = DOWNLOAD_POLICY if name in DOWNLOADS and response.status_code == 200 else POLICY
+        wanted = wanted | {FRAME} if name in WITH_THE_SIGNER else wanted
         if found != EVERYWHERE or policy(response.get("Content-Security-Policy", "")) != wanted:
             wrong[name] = (response.status_code, dict(response.headers))
         if actor != "anon" and "no-store" not in response.get("Cache-Control", ""):

@@ -48,31 +48,56 @@ guarantees:remove_document           file      | log 405 405 405 404 404 404 404
 guarantees:edit_confirm              draft     | log 200 200 404 404 404 404 404 404 | log 302 302 404 404 404 404 404 404
 guarantees:withdraw                  submitted | log 200 200 404 404 404 404 404 404 | log 302 302 404 404 404 404 404 404
 guarantees:change_contact            submitted | log 200 200 404 404 404 404 404 404 | log 200 200 404 404 404 404 404 404
+guarantees:sign                      submitted | log 302 302 404 404 404 404 404 404 | log 405 405 405 404 404 404 404 404
+guarantees:sign_challenge            submitted | log 405 405 405 404 404 404 404 404 | log 400 400 404 404 404 404 404 404
+guarantees:sign_answer               submitted | log 405 405 405 404 404 404 404 404 | log 400 400 404 404 404 404 404 404
 guarantees:document                  document  | log 200 200 404 200 404 200 200 404 | log 405 405 405 405 405 405 405 405
 
 sms:compose                          -         | log 200 200 200 404 404 404 404 404 | log 200 200 200 404 404 404 404 404
 sms:messages                         -         | log 200 200 200 404 404 404 404 404 | log 405 405 405 404 404 404 404 404
 sms:statement                        -         | log 200 200 200 404 404 404 404 404 | log 405 405 405 404 404 404 404 404
 sms:my_page                          -         | log 200 200 200 404 404 404 404 404 | log 405 405 405 404 404 404 404 404
+sms:reports                          callback  | 405 405 405 405 405 405 405 405 405 | 403 403 403 403 403 403 403 403 403
 sms:recipients                       -         | log 200 200 200 404 404 404 404 404 | log 404 404 404 404 404 404 404 404
+
+certificates:cyber                   -         | 200 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405 405
+certificates:replace                 -         | 200 200 200 200 200 200 200 200 200 | 200 200 200 200 200 200 200 200 200
+certificates:sign                    -         | 302 302 302 302 302 302 302 302 302 | 405 405 405 405 405 405 405 405 405
+certificates:signer                  -         | 200 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405 405
+certificates:challenge               -         | 405 405 405 405 405 405 405 405 405 | 400 400 400 400 400 400 400 400 400
+certificates:answer                  -         | 405 405 405 405 405 405 405 405 405 | 400 400 400 400 400 400 400 400 400
+certificates:receipt                 challenge | 404 200 200 404 200 404 200 200 200 | 405 405 405 405 405 405 405 405 405
+certificates:by_phone                -         | 200 200 200 200 200 200 200 200 200 | 200 200 200 200 200 200 200 200 200
+certificates:issue_guide             -         | 200 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405 405
+certificates:bank_change             -         | 200 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405 405
+certificates:errors                  -         | 200 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405 405
+certificates:freeze                  token     | 410 410 410 410 410 410 410 410 410 | 410 410 410 410 410 410 410 410 410
+certificates:ticket                  token     | 410 410 410 410 410 410 410 410 410 | 410 410 410 410 410 410 410 410 410
+certificates:login                   -         | 200 302 302 302 302 302 302 302 302 | 200 302 302 302 302 302 302 302 302
+certificates:login_challenge         -         | 405 405 405 405 405 405 405 405 405 | 400 400 400 400 400 400 400 400 400
+certificates:login_answer            -         | 405 405 405 405 405 405 405 405 405 | 400 400 400 400 400 400 400 400 400
+certificates:login_choose            -         | 302 302 302 302 302 302 302 302 302 | 302 302 302 302 302 302 302 302 302
 
 api-application-list                 -         | 403 200 200 200 200 200 200 200 200 | 403 405 405 405 405 405 405 405 405
 api-application-detail               submitted | 403 200 200 404 200 404 200 200 404 | 403 405 405 405 405 405 405 405 405
 api-guarantee-list                   -         | 403 200 200 200 200 200 200 200 200 | 403 405 405 405 405 405 405 405 405
 api-guarantee-detail                 guarantee | 403 200 200 404 200 404 200 200 404 | 403 405 405 405 405 405 405 405 405
 
+own_email                            -         | 404 404 404 404 404 404 404 404 404 | 404 404 404 404 404 404 404 404 404
+own_email_sent                       -         | 404 404 404 404 404 404 404 404 404 | 404 404 404 404 404 404 404 404 404
+own_email_confirmation               mail_key  | 404 404 404 404 404 404 404 404 404 | 404 404 404 404 404 404 404 404 404
 account_login                        -         | 200 302 302 302 dsk dsk dsk dsk dsk | 200 302 302 302 dsk dsk dsk dsk dsk
 account_logout                       -         | 302 200 200 200 200 200 200 200 200 | 302 302 302 302 302 302 302 302 302
 account_inactive                     -         | 200 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405 405
 account_signup                       -         | 200 302 302 302 dsk dsk dsk dsk dsk | 200 302 302 302 dsk dsk dsk dsk dsk
 account_reauthenticate               -         | log 200 200 200 200 200 200 200 200 | log 200 200 200 200 200 200 200 200
-account_email                        -         | log 200 200 200 200 200 200 200 200 | log 302 302 302 302 302 302 302 302
-account_email_verification_sent      -         | 200 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405 405
+account_email                        -         | 404 404 404 404 404 404 404 404 404 | 404 404 404 404 404 404 404 404 404
+account_email_verification_sent      -         | 404 404 404 404 404 404 404 404 404 | 404 404 404 404 404 404 404 404 404
 account_change_password              -         | log 200 200 200 200 200 200 200 200 | log 200 200 200 200 200 200 200 200
 account_set_password                 -         | log 302 302 302 302 302 302 302 302 | log 302 302 302 302 302 302 302 302
 account_reset_password               -         | 200 200 200 200 200 200 200 200 200 | 200 200 200 200 200 200 200 200 200
 account_confirm_login_code           -         | log 302 302 302 dsk dsk dsk dsk dsk | log 302 302 302 dsk dsk dsk dsk dsk
-account_confirm_email                mail_key  | 200 200 200 200 200 200 200 200 200 | 404 404 404 404 404 404 404 404 404
+account_confirm_email                mail_key  | 404 404 404 404 404 404 404 404 404 | 404 404 404 404 404 404 404 404 404
 account_reset_password_from_key      pass_key  | 200 200 200 200 200 200 200 200 200 | 200 200 200 200 200 200 200 200 200
 account_reset_password_from_key_done -         | 200 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405 405
 account_reset_password_done          -         | 200 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405 405
@@ -138,8 +163,11 @@ def address(row: Row, world: World) -> str:
         "submitted": [ours.submitted.public_id],
         "guarantee": [ours.guarantee.public_id],
         "document": [ours.document.public_id],
+        "challenge": [ours.challenge.pk],
+        "token": ["unknown-token"],
         "file": [ours.draft.public_id, ours.document.public_id],
         "mail_key": ["unknown"],
+        "callback": ["local", "unknown"],
         "pass_key": ["1", "unknown-key"],
     }
     return reverse(row.name, args=args[row.of])

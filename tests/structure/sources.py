@@ -33,11 +33,21 @@ def tracked() -> tuple[Path, ...]:
     return tuple(path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file())
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    """Every call with its dotted name: `timezone.now`, `float`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield dotted(node.func), node
+@cache
+def calls() -> tuple[tuple[str, str, ast.Call], ...]:
+    """(path, dotted name, call) of every call: `timezone.now`, `float`."""
+    return tuple(
+        (path, dotted(node.func), node)
+        for path, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    )
+
+
+@cache
+def imports() -> tuple[tuple[str, str], ...]:
+    """(path, dotted name) of everything that is imported, wherever in a module."""
+    return tuple((path, name) for path, tree in modules().items() for name in _imported(tree))
 
 
 def dotted(node: ast.AST) -> str:
@@ -47,8 +57,7 @@ def dotted(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    """Dotted names that a module imports, wherever in it."""
+def _imported(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from django.core.management import get_commands
 
 from portal.health.probe import PROBES
+from tests.structure.test_settings import SAFE
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -56,6 +57,41 @@ def test_a_secret_has_no_default() -> None:
 @pytest.mark.parametrize("service", OURS)
 def test_environment_is_what_settings_read(service: str) -> None:
     assert set(SERVICES[service]["environment"]) - names_read_by_settings() == set()
+
+
+def start(environment: dict[str, str]) -> str:
+    """What Python complains about when production starts with this environment; empty when it starts."""
+    return subprocess.run(
+        [sys.executable, "-c", "import portal.settings"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PORTAL_ENV": "production", **environment},
+        capture_output=True,
+        text=True,
+    ).stderr
+
+
+def assignments(text: str, after: str) -> dict[str, str]:
+    """NAME=value in a stretch of shell up to `python`, as the image's and `./run check`'s stand-ins have them."""
+    stretch = text[text.index(after) :]
+    return dict(re.findall(r"\b([A-Z_]+)=(\S+)", stretch[: re.search(r"python\"? manage\.py", stretch).start()]))
+
+
+def test_production_accepts_what_the_containers_get() -> None:
+    said = {**SAFE, "POSTGRES_PASSWORD": "a", "REDIS_PASSWORD": "b"}
+    filled = {
+        name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: said[found[1]], value)
+        for name, value in SERVICES["web"]["environment"].items()
+    }
+    assert start(filled) == ""
+
+
+def test_production_accepts_what_the_image_is_built_with() -> None:
+    assert start(assignments(DOCKERFILE, "chmod -R a+rX")) == ""
+
+
+def test_production_accepts_what_the_deployment_check_uses() -> None:
+    found = assignments((ROOT / "run").read_text(), "env PORTAL_ENV=production")
+    assert start({**found, "SECRET_KEY": SAFE["SECRET_KEY"]}) == ""
 
 
 @pytest.mark.parametrize("service", LASTING)
@@ -153,10 +189,8 @@ def test_probe_exists(service: str) -> None:
 
 
 def test_volumes_are_declared_and_used() -> None:
-    used = {
-        volume.partition(":")[0] for facts in SERVICES.values() for volume in facts.get("volumes", [])
-    }  # fmt: skip
-    assert used == set(COMPOSE["volumes"])
+    used = {volume.partition(":")[0] for facts in SERVICES.values() for volume in facts.get("volumes", [])}
+    assert used - {"./secrets"} == set(COMPOSE["volumes"])
 
 
 def test_postgres_18_keeps_its_data_on_the_volume() -> None:
@@ -172,7 +206,7 @@ def test_queue_survives_a_restart_and_evicts_nothing() -> None:
 
 def test_no_secret_and_no_test_goes_into_the_image() -> None:
     ignored = (ROOT / ".dockerignore").read_text().split("\n")
-    assert {".git", ".env", ".portal", "tests"} <= set(ignored)
+    assert {".git", ".env", "secrets", ".portal", "tests"} <= set(ignored)
 
 
 @pytest.mark.parametrize(

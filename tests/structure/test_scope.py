@@ -70,6 +70,7 @@ APPEND_ONLY = [
     ("sms.Receipt", "reason"),
     ("sms.Entry", "label"),
     ("sms.ReceptionChange", "note"),
+    ("certificates.SignatureEvidence", "text"),
 ]
 
 

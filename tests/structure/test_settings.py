@@ -17,7 +17,10 @@ SAFE = {
     "DATABASE_URL": "postgres://portal:pw@db/portal",
     "REDIS_URL": "redis://:pw@redis:6379/0",
     "SMS_GATEWAY": "solapi",
+    "SMS_GATEWAY_KEY": "key",
+    "SMS_GATEWAY_SECRET": "secret",
     "EMAIL_URL": "smtp+tls://u:p@mail.example.kr:587",
+    "CERTIFICATE_SEALING_KEYS": "/run/secrets/sealing-1.pem",
 }
 
 
@@ -49,8 +52,14 @@ def test_safe_settings_start() -> None:
         ("Redis 없음", "REDIS_URL", None, "REDIS_URL"),
         ("시험용 중계기", "SMS_GATEWAY", "simulator", "SMS_GATEWAY"),
         ("중계사 없음", "SMS_GATEWAY", None, "SMS_GATEWAY"),
+        ("모르는 중계사", "SMS_GATEWAY", "aligo", "SMS_GATEWAY is neither"),
+        ("중계사 열쇠 없음", "SMS_GATEWAY_KEY", None, "SMS_GATEWAY_KEY"),
+        ("중계사 비밀 없음", "SMS_GATEWAY_SECRET", "", "SMS_GATEWAY_SECRET"),
+        ("NHN 앱 키 없음", "SMS_GATEWAY", "nhn", "SMS_NHN_APP_KEY"),
         ("http 주소", "PORTAL_PUBLIC_URL", "http://portal.example.kr", "PORTAL_PUBLIC_URL"),
         ("메일 없음", "EMAIL_URL", None, "EMAIL_URL"),
+        ("봉인 키 없음", "CERTIFICATE_SEALING_KEYS", None, "CERTIFICATE_SEALING_KEYS"),
+        ("모르는 갱신 규칙", "CERTIFICATE_REPLACE_MODE", "loose", "CERTIFICATE_REPLACE_MODE"),
     ],
 )
 def test_unsafe_settings_stop_the_start(_case: str, name: str, value: str | None, says: str) -> None:

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="검사만 하고 등록하지 않습니다")
-        parser.add_argument("--report", type=Path, help="거절된 줄을 적을 CSV 파일")
+        parser.add_argument("--report", type=Path, help="거절된 줄을 모두 적을 CSV 파일(없으면 FILE.refused.csv)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         except UnreadableFile as unreadable:
             raise CommandError(unreadable.message) from None
         except RefusedLines as refused:
-            self.tell_refused(refused.report, options["report"])
+            self.tell_refused(refused.report, options["report"] or path.with_suffix(".refused.csv"))
             raise CommandError(
                 f"{refused.report.lines:,}줄 가운데 {len(refused.report.refused):,}줄이 잘못되어 "
                 "아무것도 등록하지 않았습니다. 그 줄을 고쳐 다시 실행해 주세요."
@@ -66,12 +66,14 @@ class Command(BaseCommand):
 
         return show
 
-    def tell_refused(self, report: Report, to: Path | None) -> None:
+    def tell_refused(self, report: Report, to: Path) -> None:
         """Every refused line into the report file, the first ones on the screen."""
-        for line, number, reason in report.refused[: None if to is None else SHOWN]:
+        for line, number, reason in report.refused[:SHOWN]:
             self.stderr.write(f"{line}번째 줄 {number}: {reason}")
-        if to is not None:
-            with to.open("w", newline="", encoding="utf-8-sig") as file:
-                writer = csv.writer(file)
-                writer.writerow(["line", "number", "reason"])
-                writer.writerows(report.refused)
+        if len(report.refused) > SHOWN:
+            self.stderr.write(f"… 그 밖에 {len(report.refused) - SHOWN:,}줄")
+        with to.open("w", newline="", encoding="utf-8-sig") as file:
+            writer = csv.writer(file)
+            writer.writerow(["line", "number", "reason"])
+            writer.writerows(report.refused)
+        self.stderr.write(f"거절된 줄과 이유는 {to}에 모두 있습니다.")

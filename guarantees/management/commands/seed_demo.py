@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from guarantees.demo import people, portfolio, story
+from guarantees.demo import certificates, people, portfolio, story
 from portal import clock
 from portal.members.models import Branch
 
@@ -15,19 +15,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--scale", type=int, default=600, help="보증 건수(최대 100000)")
+        parser.add_argument("--ldap", default="", help="시험용 인증기관 디렉터리 서버 주소(ldap://호스트:포트)")
 
-    def handle(self, *args: Any, scale: int, **options: Any) -> None:
+    def handle(self, *args: Any, scale: int, ldap: str, **options: Any) -> None:
         if settings.STAGE == "production":
             raise CommandError("운영 환경에는 데모 자료를 넣을 수 없습니다.")
         if not 30 <= scale <= 100_000:
             raise CommandError("보증 건수는 30건에서 100,000건 사이로 적어 주세요.")
         if not Branch.objects.exists():
             self.seed(scale)
+        if ldap:
+            certificates.listen_at(ldap)
         self.stdout.write("로그인 (비밀번호는 모두 " + people.PASSWORD + ")")
         for account in people.ACCOUNTS:
             company = f", {account.company}" if account.company else ""
             self.stdout.write(f"  {account.username:<10} {account.note}{company}")
         self.stdout.write(f"  {'admin':<10} 시스템 관리자")
+        self.stdout.write(f"시험용 인증서 (비밀번호 {certificates.PASSWORD}, 목록은 안내.txt)")
+        self.stdout.write(f"  {certificates.folder()}")
 
     @transaction.atomic
     def seed(self, scale: int) -> None:
@@ -38,3 +43,4 @@ class Command(BaseCommand):
         people.make_accounts()
         portfolio.make_portfolio(members, -(-scale // companies), at)
         story.tell(at)
+        certificates.tell(members, at)

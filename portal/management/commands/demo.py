@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import http.client
 import io
+import logging
 import os
 import socket
 import sys
@@ -20,6 +21,7 @@ from portal.processes import Children, Program, StopRequested, last_lines, raise
 
 ADDRESS = "127.0.0.1"  # the passwords are printed, so nobody outside this machine may come in
 SIMULATOR_PORT = 8025
+LDAP_PORT = 8389  # where the authorities' revocation lists are had
 READY_SECONDS = 90
 LOOK_EVERY_SECONDS = 0.3
 
@@ -36,6 +38,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "운영 환경에서는 데모를 실행하지 않습니다. PORTAL_ENV를 지우고 다시 실행해 주십시오."
             )
+        logging.disable(logging.WARNING)  # a person reads this terminal; the programs write logs of their own
         raise_on_stop_signals()
         with contextlib.suppress(StopRequested):
             self.run(checked_port(port))
@@ -47,12 +50,13 @@ class Command(BaseCommand):
         :raises CommandError: the port is taken, a program ended, or the portal did not answer in time.
         """
         portal, simulator = f"http://{ADDRESS}:{port}", f"http://{ADDRESS}:{free_port(SIMULATOR_PORT)}"
+        directory = f"ldap://{ADDRESS}:{free_port(LDAP_PORT)}"
         with only_demo(portal):
             refuse_busy(port)
-            accounts = self.prepare()
+            accounts = self.prepare(directory)
             self.say("3/3 웹 서버와 작업 처리기를 시작합니다.")
             with Children(environment(portal, simulator)) as children:
-                for program in programs(port, simulator):
+                for program in programs(port, simulator, directory):
                     children.start(program)
                 wait_until_healthy(port, children)
                 self.announce(portal, simulator, accounts)
@@ -60,7 +64,7 @@ class Command(BaseCommand):
                     refuse_dead(children)
                     time.sleep(LOOK_EVERY_SECONDS)
 
-    def prepare(self) -> str:
+    def prepare(self, directory: str) -> str:
         """Tables, calendar and sample data; what seed_demo prints about its accounts."""
         self.say("1/3 데이터베이스를 준비합니다.")
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # empty; WhiteNoise warns without it
@@ -70,7 +74,7 @@ class Command(BaseCommand):
         year = clock.today().year
         call_command("load_holidays", year - 2, year + 2, stdout=io.StringIO())
         accounts = io.StringIO()
-        call_command("seed_demo", stdout=accounts, no_color=True)
+        call_command("seed_demo", ldap=directory, stdout=accounts, no_color=True)
         return accounts.getvalue().strip()
 
     def announce(self, portal: str, simulator: str, accounts: str) -> None:
@@ -157,16 +161,18 @@ def environment(portal: str, simulator: str) -> dict[str, str]:
     }
 
 
-def programs(port: int, simulator: str) -> list[Program]:
+def programs(port: int, simulator: str, directory: str) -> list[Program]:
     data, folder, python = Path(settings.DATA_DIR), logs(), sys.executable
     gateway = ["--port", simulator.rpartition(":")[2], "--database", str(data / "sms_simulator.sqlite3")]
     mails = ["--mail-dir", str(data / "mail")]
+    lists = ["--port", directory.rpartition(":")[2], "--directory", str(data / "demo-certificates")]
     web = ["--bind", f"{ADDRESS}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"]
     worker = ["-c", "2", "--without-gossip", "--without-mingle", "-l", "INFO"]
     schedule = ["-s", str(data / "beat-schedule"), "--pidfile=", "-l", "INFO"]
     celery = [python, "-m", "celery", "-A", "portal"]
     lines = {
         ("문자 발송 모의기", "sms_simulator"): [python, "manage.py", "sms_simulator", *gateway, *mails],
+        ("인증기관 모의기", "ldap_simulator"): [python, "manage.py", "ldap_simulator", *lists],
         ("웹 서버", "web"): [python, "-m", "gunicorn", "portal.wsgi:application", *web],
         ("작업 처리기", "worker"): [*celery, "worker", *worker],
         ("예약 실행기", "beat"): [*celery, "beat", *schedule],

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-KINDS = frozenset({"send", "look_up", "reports", "balance", "health"})
+# "group" and "register" are the steps of a group before it is sent.
+KINDS = frozenset({"group", "register", "send", "look_up", "reports", "balance", "health"})
 ACCEPT = frozenset({"all", "none", "late"})
 # Answers the wire words itself, for they say that nothing was taken.
 REFUSALS = {

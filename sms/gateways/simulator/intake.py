@@ -65,13 +65,9 @@ class Intake:
         return results, cost
 
     def _code(self, place: int, text: Text, size: int | None) -> str:
-        if self.account.senders is not None and text.sender not in self.account.senders:
-            return "4001"
-        if text.recipient == magic.REFUSED_AT_REGISTRATION or not content.is_mobile(text.recipient):
-            return "3001"
-        if not content.is_sendable(text.kind, text.subject, size):
-            return "3002"
-        return HELD_BACK if self.fault.accept == "none" or place < self.fault.refuse else TAKEN
+        code = judged(self.account, text, size)
+        is_held = self.fault.accept == "none" or place < self.fault.refuse
+        return HELD_BACK if code == TAKEN and is_held else code
 
     def _row(self, seq: int, text: Text, size: int, code: str) -> tuple[object, ...]:
         state, due = "refused", None
@@ -82,6 +78,15 @@ class Intake:
         said = "1100" if code == TAKEN else code
         sent = (text.key, text.recipient, text.sender, text.kind, text.subject, text.text)
         return (seq, self.request, self.batch, *sent, size, self.now, state, said, self.now, 0, due)
+
+
+def judged(account: Account, text: Text, size: int | None) -> str:
+    """TAKEN, or why this message of this `size` can never be taken."""
+    if account.senders is not None and text.sender not in account.senders:
+        return "4001"
+    if text.recipient == magic.REFUSED_AT_REGISTRATION or not content.is_mobile(text.recipient):
+        return "3001"
+    return TAKEN if content.is_sendable(text.kind, text.subject, size) else "3002"
 
 
 def ref_of(seq: int) -> str:

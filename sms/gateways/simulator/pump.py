@@ -1,18 +1,15 @@
 """What happens without being asked: late acceptance, delivery reports, and the callbacks that carry them."""
 
-import hmac
 import json
 import sqlite3
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from threading import Event, Lock, Thread
 from typing import Any
 
-from sms.gateways.simulator import magic
+from sms.gateways.simulator import callbacks, magic
 from sms.gateways.simulator.core import Simulator
 from sms.gateways.simulator.intake import due_of, ref_of
 
@@ -36,7 +33,8 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 class Pump:
     """Runs in a thread of its own; `run_once` may also be called to have due callbacks go out now."""
 
-    def __init__(self, simulator: Simulator, webhook: str, secret: str) -> None:
+    def __init__(self, simulator: Simulator, webhook: str, secret: str, wire: str = "local") -> None:
+        self._callback = callbacks.WIRES[wire]
         self._simulator, self._webhook, self._secret = simulator, webhook, secret
         self._opener = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
         self._posting = Lock()
@@ -91,7 +89,7 @@ class Pump:
     def _call_back(self) -> None:
         store, now = self._simulator.store, self._simulator.now()
         for row in store.rows("SELECT * FROM callback WHERE due <= ? ORDER BY due, id LIMIT 50", now):
-            status = self._post(row["reports"], forged=bool(row["forged"]))
+            status = self._post(row["reports"], row["tries"], forged=bool(row["forged"]))
             again = status != 200 and row["tries"] < len(RETRIES)
             due = self._simulator.now() + RETRIES[row["tries"]] if again else None
             with store.transaction() as db:
@@ -100,18 +98,11 @@ class Pump:
                     (status, due, row["id"]),
                 )
 
-    def _post(self, reports: str, *, forged: bool) -> int:
+    def _post(self, reports: str, tries: int, *, forged: bool) -> int:
         """The HTTP status, 0 when there was none."""
-        body = b'{"reports": ' + reports.encode() + b"}"
-        # Signed by the machine's clock: the receiver compares with its own, which is not set ahead.
-        stamp = str(int(time.time()))
-        secret = "forged" if forged else self._secret
-        signature = hmac.new(secret.encode(), stamp.encode() + b"." + body, sha256).hexdigest()
-        headers = {
-            "Content-Type": "application/json",
-            "X-Simulator-Timestamp": stamp,
-            "X-Simulator-Signature": signature,
-        }
+        secret = callbacks.FORGED if forged else self._secret
+        body, proof = self._callback(self._simulator.store, json.loads(reports), secret, tries)
+        headers = {"Content-Type": "application/json", **proof}
         request = urllib.request.Request(self._webhook, body, headers)  # noqa: S310 - operator's own setting
         try:
             with self._opener.open(request, timeout=CALLBACK_TIMEOUT) as answer:

@@ -6,17 +6,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from sms.gateways.simulator import inspection, outbox, spoiling, wire_local
+from sms.gateways.simulator import inspection, outbox, spoiling, wire_local, wire_nhn, wire_solapi
 from sms.gateways.simulator.core import Simulator
 from sms.gateways.simulator.pump import Pump
 from sms.gateways.simulator.store import Store
-from sms.gateways.simulator.wire import BadRequest, Call, Config, Reply, Routes, as_json
+from sms.gateways.simulator.wire import BadRequest, Call, Config, Handler, Patterns, Reply, Routes, as_json
 
 MAX_BODY = 32 * 1024 * 1024
 IDLE_SECONDS = 60
 
-# A further vendor's wire is one more line here.
-ROUTES: Routes = {**wire_local.ROUTES, **inspection.ROUTES, **outbox.ROUTES}
+# A further vendor's wire is one more entry here.
+ROUTES: Routes = {**wire_local.ROUTES, **wire_solapi.ROUTES, **inspection.ROUTES, **outbox.ROUTES}
+PATTERNS: Patterns = [*wire_solapi.PATTERNS, *wire_nhn.PATTERNS]
 
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
@@ -40,7 +41,7 @@ class SimulatorServer(ThreadingHTTPServer):
         self.config = config
         self.store = Store(database)
         self.simulator = Simulator(self.store)
-        self.pump = Pump(self.simulator, webhook, config.webhook_secret)
+        self.pump = Pump(self.simulator, webhook, config.webhook_secret, config.webhook_wire)
         self.pump.start()
 
     @property
@@ -71,6 +72,12 @@ class _Connection(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer()
 
+    def do_PUT(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        self._answer()
+
     def log_message(self, format: str, *args: object) -> None:
         """Silent: what happened stands in the store."""
 
@@ -88,18 +95,26 @@ class _Connection(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _reply(self, path: str, query: dict[str, str], body: bytes) -> Reply:
-        handler = ROUTES.get((self.command, path))
+        handler, parts = _found(self.command, path)
         simulator, pump = self.server.simulator, self.server.pump
         if handler is None:
             simulator.note_stray(path)
             return as_json({"error": {"code": "", "text": "no such address"}}, status=404)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return handler(Call(path, query, headers, body, simulator, pump, self.server.config))
+        config = self.server.config
+        return handler(Call(path, query, headers, body, simulator, pump, config, self.command, parts))
 
     def _body(self) -> bytes:
-        if self.command == "GET":
-            return b""
-        length = self.headers.get("Content-Length", "")
+        length = self.headers.get("Content-Length", "0" if self.command in ("GET", "DELETE") else "")
         if not length.isdecimal() or int(length) > MAX_BODY:
             raise BadRequest(f"Content-Length up to {MAX_BODY}")
         return self.rfile.read(int(length))
+
+
+def _found(method: str, path: str) -> tuple[Handler | None, tuple[str, ...]]:
+    if handler := ROUTES.get((method, path)):
+        return handler, ()
+    for verb, pattern, handler in PATTERNS:
+        if verb == method and (match := pattern.fullmatch(path)):
+            return handler, match.groups()
+    return None, ()

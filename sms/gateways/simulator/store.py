@@ -23,12 +23,21 @@ CREATE TABLE IF NOT EXISTS message (
   state TEXT NOT NULL, code TEXT NOT NULL, state_at INTEGER NOT NULL, step INTEGER NOT NULL, due INTEGER
 );
 CREATE INDEX IF NOT EXISTS message_key ON message (key);
+CREATE INDEX IF NOT EXISTS message_batch ON message (batch);
 CREATE INDEX IF NOT EXISTS message_due ON message (due) WHERE due IS NOT NULL;
 CREATE TABLE IF NOT EXISTS callback (
   id INTEGER PRIMARY KEY, reports TEXT NOT NULL, forged INTEGER NOT NULL, due INTEGER,
   tries INTEGER NOT NULL DEFAULT 0, answered INTEGER
 );
 CREATE INDEX IF NOT EXISTS callback_due ON callback (due) WHERE due IS NOT NULL;
+CREATE TABLE IF NOT EXISTS solapi_group (id TEXT PRIMARY KEY, at INTEGER NOT NULL, is_deleted INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS solapi_message (
+  id TEXT PRIMARY KEY, grouped TEXT NOT NULL, key TEXT NOT NULL, given TEXT NOT NULL, code TEXT NOT NULL,
+  seq INTEGER
+);
+CREATE INDEX IF NOT EXISTS solapi_message_grouped ON solapi_message (grouped);
+CREATE INDEX IF NOT EXISTS solapi_message_seq ON solapi_message (seq);
+CREATE TABLE IF NOT EXISTS solapi_signature (value TEXT PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 

@@ -1,7 +1,8 @@
 """What a wire format is to the server: routes from a method and path to a handler, answering a Reply."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sms.gateways.simulator.core import Simulator
@@ -11,7 +12,10 @@ from sms.gateways.simulator.pump import Pump
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request. Header names are lowercase; `query` holds the first value of each name."""
+    """One HTTP request. Header names are lowercase; `query` holds the last value of each name.
+
+    `method` is the verb; `parts` are the variable parts of an address that has some.
+    """
 
     path: str
     query: Mapping[str, str]
@@ -20,15 +24,22 @@ class Call:
     simulator: Simulator
     pump: Pump
     config: "Config"
+    method: str = "GET"
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the command line said. `mail_dir` empty: no e-mails to show."""
+    """What the command line said. `mail_dir` empty: no e-mails to show.
+
+    `webhook_secret` is also Solapi's API secret and NHN's fixed signature; `app_key` stands in NHN's addresses.
+    """
 
     api_key: str
     webhook_secret: str
     mail_dir: str
+    app_key: str = "local-app"
+    webhook_wire: str = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class Reply:
 
 Handler = Callable[[Call], Reply]
 Routes = Mapping[tuple[str, str], Handler]
+# Addresses with variable parts: method, whole address, handler.
+Patterns = Sequence[tuple[str, re.Pattern[str], Handler]]
 
 
 class BadRequest(Exception):

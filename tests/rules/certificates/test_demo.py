@@ -16,7 +16,7 @@ from tests.rules.certificates.world import AT, HOLDER
 
 def test_written_world(tmp_path: Path) -> None:
     world = write_demo(tmp_path, [HOLDER, Holder("두번째설비", "9028100003")], at=AT)
-    assert len(world.specimens) == 25 + 2
+    assert len(world.specimens) == 25 + 3
     for holder, specimen in world.specimens:
         folder = tmp_path / holder.business_number / specimen.label / "NPKI" / "yessign-demo" / "USER"
         (pair,) = folder.iterdir()
@@ -31,6 +31,6 @@ def test_written_world(tmp_path: Path) -> None:
         pins[row["role"]].append(PinnedCertificate(row["name"], data, row["sha256"]))
     trust = TrustTable(roots=tuple(pins["root"]), issuers=tuple(pins["issuer"]))
     headers = [open_list(path.read_bytes(), trust, number_seen=None).header for path in world.lists]
-    assert [header.next_update_at for header in headers] == [AT + timedelta(days=30)] * 2
+    assert [header.next_update_at for header in headers] == [AT + timedelta(days=365)] * 2
     guide = (tmp_path / "안내.txt").read_text(encoding="utf-8")
     assert guide.count("→ 통과") == 7 + 2

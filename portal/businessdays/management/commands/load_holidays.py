@@ -22,5 +22,5 @@ class Command(BaseCommand):
         for year in range(first_year, last_year + 1):
             loaded = load_year(year=year, by=by, at=at)
             self.stdout.write(
-                f"{year}년: 추가 {loaded.added}일, 삭제 {loaded.removed}일, 직원 등록 {loaded.kept_by_staff}일 유지"
+                f"{year}년: 추가 {loaded.added}일, 삭제 {loaded.removed}일, 직원 등록 {loaded.kept_by_staff}일"
             )

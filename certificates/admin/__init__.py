@@ -1,0 +1,24 @@
+"""Admin pages of the bank certificate. None takes a member's certificate or key: there is no field for it."""
+
+from certificates.admin import authorities, evidence, registered, replacements, revocations, tickets, worklists
+from portal.audit import words
+
+__all__ = ["authorities", "evidence", "registered", "replacements", "revocations", "tickets", "worklists"]
+
+words.register(
+    {
+        "authority.approve": "신뢰 기관 승인",
+        "authority.ask_retirement": "신뢰 기관 중지 요청",
+        "authority.change_endpoints": "신뢰 기관 서버 주소 변경",
+        "authority.keep": "신뢰 기관 중지 요청 반려",
+        "authority.propose": "신뢰 기관 등록 요청",
+        "authority.retire": "신뢰 기관 사용 중지",
+        "authority.take_back": "신뢰 기관 등록 요청 취소",
+        "bank_certificate.disable": "인증서 사용 중지",
+        "replacement_ticket.approve": "전화 갱신 승인",
+        "replacement_ticket.open": "전화 갱신 접수",
+        "replacement_ticket.refuse": "전화 갱신 거절",
+        "replacement_ticket.use": "전화 갱신 코드 사용",
+        "signature_evidence.download": "전자서명 증거 내려받기",
+    }
+)
