@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
+from django.conf import settings
 from django.db import models
 from django.http import HttpRequest
 
@@ -139,5 +141,21 @@ class Actor:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The peer's address. Proxy headers count only where settings put a trusted proxy in front."""
+    """The visitor's address: the peer's, or, behind our own proxy, the last one that proxy has written down.
+
+    What stands before it in X-Forwarded-For the visitor wrote himself. Attempts are counted by it.
+    """
+    if settings.BEHIND_PROXY:
+        written = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        if _is_address(written):
+            return written
     return request.META.get("REMOTE_ADDR") or None
+
+
+def _is_address(text: str) -> bool:
+    """Whether `text` is an IPv4 or IPv6 address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -27,13 +27,15 @@ def directory_process(folder: Path, *options: str) -> Iterator[str]:
 
 
 class Connections:
-    """Every address this process connects to or looks up while the context lasts, seen from the interpreter."""
+    """Every address this process connects to (`made`) or looks up (`asked`) while the context lasts, seen from the
+    interpreter, beneath every library."""
 
     _watching: "Connections | None" = None
     _hooked = False
 
     def __init__(self) -> None:
-        self.addresses: list[object] = []
+        self.made: list[tuple[object, ...]] = []
+        self.asked: list[tuple[object, ...]] = []
 
     def __enter__(self) -> "Connections":
         if not Connections._hooked:  # a hook cannot be taken away again
@@ -51,6 +53,6 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
     if watching is None:
         return
     if event == "socket.connect":
-        watching.addresses.append(arguments[1])
+        watching.made.append(tuple(arguments[1])[:2])  # type: ignore[arg-type]
     elif event == "socket.getaddrinfo":
-        watching.addresses.append((arguments[0], arguments[1]))
+        watching.asked.append((arguments[0], arguments[1]))

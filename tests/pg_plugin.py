@@ -21,7 +21,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ["PORTAL_ENV"] = "test"
     os.environ.pop("REDIS_URL", None)  # nobody's real queue
     data = (_borrowed_server if os.environ.get("DATABASE_URL") else _own_server)(early_config) / "files"
-    (data / "static").mkdir(parents=True)  # WhiteNoise warns without one, and warnings are errors
+    data.mkdir(mode=0o700)
+    (data / "static").mkdir()  # WhiteNoise warns without one, and warnings are errors
     os.environ["PORTAL_DATA_DIR"] = str(data)
 
 

@@ -1,7 +1,8 @@
 """Every registered certificate against the lists we hold: revoked ones end at once, and their members know."""
 
 import logging
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -23,6 +24,8 @@ from portal.members.models import Member
 from sms.outbox import Draft, queue
 
 log = logging.getLogger(__name__)
+
+GIVE_UP_AFTER = 3  # questions to a responder without an answer
 
 
 @dataclass
@@ -58,12 +61,14 @@ def recheck_certificates(*, by: Actor, at: datetime) -> Rechecked:
 
 @dataclass(frozen=True)
 class _Watch:
-    """What one run judges by. `responders` are OCSP addresses by issuer digest, asked where lists say nothing."""
+    """What one run judges by. `responders` are OCSP addresses by issuer digest, asked where lists say nothing;
+    one that stays silent three times is asked no more in this run."""
 
     trust: TrustTable
     lists: Snapshot
     responders: dict[str, str]
     at: datetime
+    silent: Counter[str] = field(default_factory=Counter)
 
     def check(self, data: bytes) -> None:
         """Raises Refused unless the certificate is neither revoked nor suspended."""
@@ -76,9 +81,10 @@ class _Watch:
             check_revocation(certificate, facts, issuer, self.trust, known, at=self.at, grace=none)
         except Refused as refused:
             responder = self.responders.get(issuer.sha256)
-            if refused.code not in PARKABLE or not responder:
+            if refused.code not in PARKABLE or not responder or self.silent[responder] >= GIVE_UP_AFTER:
                 raise
             answer = ask(certificate, issuer, responder)
+            self.silent[responder] += answer is None
             check_revocation(certificate, facts, issuer, self.trust, answer, at=self.at, grace=none)
 
 

@@ -304,8 +304,9 @@ def _finish_now(replacement: Replacement, member: Member, by: Actor, at: datetim
     if verdict is Verdict.PARK:
         raise Refused(Code.REVOCATION_UNAVAILABLE, "old certificate unknown")
     replacement.old = old
-    _finish(replacement, new, verdict, by, at)
     lines = {line.label.replace(" ", "_"): line.value for line in found.evidence}
+    _record("recheck", replacement, by, at, **lines)
+    _finish(replacement, new, verdict, by, at)
     check = outcomes.line("폐지·효력정지 여부(다시 확인)", passed=True, **lines)
     _tell_visitor(replacement, {"state": outcomes.DONE, "code": "", "message": ""}, check, at)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
 
@@ -136,6 +137,7 @@ def test_one_key_alone_is_told_what_to_do(page: Page, live_server: Any, pc: tupl
 
 def test_login(page: Page, live_server: Any, pc: tuple[Member, Path, Path]) -> None:
     member, old, _new = pc
+    Group.objects.get_or_create(name=Role.MEMBER_REP)  # a test that committed may have emptied the table
     make_user(Role.MEMBER_REP, member=member, full_name="김대표")
     frame = begin(page, f"{live_server.url}/accounts/certificate/")
     put_in(frame, old)

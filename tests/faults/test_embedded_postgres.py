@@ -137,6 +137,7 @@ def test_killed_server_starts_again_with_its_data(cluster: Cluster) -> None:
 
 def test_pid_of_a_dead_server_that_another_program_has_now(cluster: Cluster) -> None:
     account = {"user": cluster._account[0]} if cluster._account else {}
+    private_folder(cluster.sockets, owner=account.get("user"))
     other = subprocess.Popen(["sleep", "60"], **account)
     for stale in (cluster.data / "postmaster.pid", cluster.sockets / ".s.PGSQL.5432.lock"):
         stale.write_text(f"{other.pid}\n{cluster.data}\n1700000000\n5432\n{cluster.sockets}\n\n  0 0\nready\n")

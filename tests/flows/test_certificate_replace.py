@@ -152,9 +152,9 @@ def test_the_hold(
     member = make_holder()
     registered(member, OLD)
     assert replaced_by(NEW).status_code == 200
+    monday.move_to(AT + timedelta(hours=hours))
     browser = new_browser()
     browser.force_login(make_user(Role.MEMBER_REP, member=member), "portal.members.login.MemberBackend")
-    monday.move_to(AT + timedelta(hours=hours))
     person = {"do": "add", "name": "가", "role": "부장", "mobile": "010-0000-0101", "consented": "on"}
     page = browser.post("/mypage/recipients/", person, follow=True).content.decode()
     assert (then in page) is True
