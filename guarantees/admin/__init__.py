@@ -19,6 +19,7 @@ words.register(
         "application.change_contact": "담당자 변경",
         "application.approve": "승인",
         "application.reject": "반려",
+        "application.sign": "전자서명(약정)",
         "application.issue": "보증서 발급",
         "application.withdraw": "취하",
         "application.lapse": "기한 만료",

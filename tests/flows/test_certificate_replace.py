@@ -370,9 +370,7 @@ def bodies(number: str) -> list[str]:
     text = challenge["challenge"]["text"].split("nonce")[0]
     token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
     shown = f"{number[:3]}-{number[3:5]}-{number[5:]}"
-    return [
-        part.replace(token, "").replace(shown, "") for part in (page, text, str(challenge["allowedPolicies"]))
-    ]
+    return [part.replace(token, "").replace(shown, "") for part in (page, text, str(challenge["allowedPolicies"]))]
 
 
 def test_known_unknown_and_withdrawn_numbers_look_the_same(trust: None) -> None:

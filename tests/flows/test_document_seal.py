@@ -32,6 +32,8 @@ from guarantees.document.seal_token import Token
 from guarantees.document.storage import Store
 from tests.rules.document.samples import CONTRACT_GUARANTEE
 
+# Each verdict reads the file in a process of its own.
+pytestmark = pytest.mark.slow
 AT = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)  # 월, 10:00 KST
 PASSWORD = b"a passphrase from the secret store"
 

@@ -51,7 +51,7 @@ def test_loading_again_changes_nothing() -> None:
     before = rows()
     said = load(2026, 2028)
     assert rows() == before
-    unchanged = "추가 0일, 삭제 0일, 직원 등록 0일 유지"
+    unchanged = "추가 0일, 삭제 0일, 직원 등록 0일"
     assert said.splitlines() == [f"{year}년: {unchanged}" for year in (2026, 2027, 2028)]
 
 

@@ -22,7 +22,8 @@ from tests.pages.desk_world import (
     registered,
 )  # fmt: skip
 
-pytestmark = pytest.mark.django_db
+# A minute of clicking; test_access_matrix has one row a model in every run.
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 BACKEND = "portal.members.login.MemberBackend"
 OFFICERS = {"관할 지점 담당", "관할 지점장", "다른 지점 담당", "지점 없는 담당", "본부 심사"}

@@ -336,7 +336,7 @@ def test_a_person_ends_the_doubt_about_a_batch_once(branch, batch):
 def test_every_action_of_the_trail_has_a_korean_name():
     """`trail.record(action="noun.verb")` anywhere in the code is named for those who read the trail."""
     written = set()
-    for app in ("portal", "sms", "guarantees"):
+    for app in ("portal", "sms", "certificates", "guarantees"):
         for source in (settings.BASE_DIR / app).rglob("*.py"):
             written |= set(re.findall(r'"((?:[a-z_]+)\.(?:[a-z_]+))",? ?by', source.read_text()))
             written |= set(re.findall(r'\baction="([a-z_]+\.[a-z_]+)"', source.read_text()))
