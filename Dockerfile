@@ -26,7 +26,11 @@ RUN chmod -R a+rX /app \
     ALLOWED_HOSTS=build.invalid PORTAL_PUBLIC_URL=https://build.invalid \
     DATABASE_URL=postgres://build.invalid/portal REDIS_URL=redis://build.invalid/0 \
     SMS_GATEWAY=solapi SMS_GATEWAY_KEY=none SMS_GATEWAY_SECRET=none \
+    PAYMENT_PROVIDER=toss PAYMENT_SECRET_KEY=none \
     EMAIL_URL=smtp://build.invalid CERTIFICATE_SEALING_KEYS=/run/secrets/sealing-1.pem \
+    DOCUMENT_FOLDER=/data/documents DOCUMENT_CODE_KEY=only-for-this-step-and-no-document-ever \
+    DOCUMENT_SEAL_CHAIN=/run/secrets/seal-chain.pem DOCUMENT_SEAL_KEY=/run/secrets/seal.key \
+    PORTAL_COOPERATIVE_CHAIRMAN=none \
     python manage.py collectstatic --no-input --verbosity 0
 USER 10001:10001
 EXPOSE 8000

@@ -9,6 +9,7 @@ class CertificatesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are not importable before the registry is ready.
+        from certificates import invariants  # noqa: F401, PLC0415 - registers itself
         from certificates.queries import held_until  # noqa: PLC0415
 
         holds.register(held_until)

@@ -1,4 +1,7 @@
-"""One verification with what this portal holds: its trust table, sealing keys, lists and allowed policies."""
+"""One verification with what this portal holds: its trust table, sealing keys, lists and allowed policies.
+
+Not for use inside a transaction: where no list judges a proven certificate, its responder is asked.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,10 +11,14 @@ from django.conf import settings
 from certificates.keys import sealing_keys
 from certificates.models import Challenge
 from certificates.queries import trust_table
+from certificates.refusals import PARKABLE, Refused
 from certificates.revocation.lookup import data_about
+from certificates.revocation.responders import Responders, fingerprint
 from certificates.x509.purposes import DEFAULT_ALLOWED, PERSONAL_BANK, PERSONAL_GENERAL
 from certificates.x509.receipt import Receipt
+from certificates.x509.revocation import RevocationData
 from certificates.x509.submission import BusinessClaim, Claim, ResidentClaim, Submission, VerificationPolicy
+from certificates.x509.trust import TrustTable
 from certificates.x509.verification import verify
 from portal.members.models import Member
 
@@ -49,21 +56,55 @@ def judge(
     grace: timedelta = timedelta(0),
     park: bool = False,
 ) -> Judgement:
-    """The verifier's receipt. Raises Refused."""
+    """The verifier's receipt. Raises Refused.
+
+    The responder is asked only about a certificate that passed every check before revocation, so that nobody
+    without its key makes us ask.
+    """
     trust = trust_table()
-    data = data_about(submission.certificate, trust)
-    receipt = verify(
-        submission=submission,
-        challenge=challenge.text.encode("utf-8"),
-        claim=claim,
-        trust=trust,
-        policy=VerificationPolicy(
-            allowed_policies=allowed_policies(by_resident_number=challenge.by_resident_number),
-            grace=grace,
-            park=park,
-        ),
-        sealing_keys=sealing_keys(),
-        revocation=data,
-        at=at,
-    )
-    return Judgement(receipt, is_stale=data is not None and at > data.header.next_update_at)
+    trial = _Trial(submission, challenge, claim, trust, grace, park, at)
+    listed = data_about(submission.certificate, trust)
+    try:
+        receipt = trial.by(listed)
+    except Refused as refused:
+        said = trial.answer() if refused.code in PARKABLE else None
+        if said is None:
+            raise
+        return Judgement(trial.by(said), is_stale=False)
+    if receipt.pending and (said := trial.answer()) is not None:
+        return Judgement(trial.by(said), is_stale=False)
+    return Judgement(receipt, is_stale=listed is not None and at > listed.header.next_update_at)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """What is judged, whatever the revocation data."""
+
+    submission: Submission
+    challenge: Challenge
+    claim: Claim
+    trust: TrustTable
+    grace: timedelta
+    park: bool
+    at: datetime
+
+    def by(self, revocation: RevocationData) -> Receipt:
+        return verify(
+            submission=self.submission,
+            challenge=self.challenge.text.encode("utf-8"),
+            claim=self.claim,
+            trust=self.trust,
+            policy=VerificationPolicy(
+                allowed_policies=allowed_policies(by_resident_number=self.challenge.by_resident_number),
+                grace=self.grace,
+                park=self.park,
+            ),
+            sealing_keys=sealing_keys(),
+            revocation=revocation,
+            at=self.at,
+        )
+
+    def answer(self) -> RevocationData:
+        """What the issuer's responder says, if it has one."""
+        data = self.submission.certificate
+        return Responders().ask_about([data], self.trust, at=self.at).get(fingerprint(data))

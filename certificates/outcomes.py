@@ -8,13 +8,13 @@ from certificates.models import Challenge
 from certificates.refusals import Refused
 from certificates.x509.receipt import Check, shown_time
 
-DONE, PARKED, REFUSED = "done", "parked", "refused"
+DONE, PARKED, REVIEW, REFUSED = "done", "parked", "review", "refused"
 
 
 def shown(
     checks: Sequence[Check], *, state: str, at: datetime, code: str = "", message: str = ""
 ) -> dict[str, Any]:
-    """`state` is done, parked or refused; the checks in the order they were made."""
+    """`state` is done, parked, review or refused; the checks in the order they were made."""
     return {
         "state": state,
         "code": code,

@@ -27,6 +27,13 @@ def active_of(member_id: int) -> BankCertificate | None:
     return BankCertificate.everything.filter(member_id=member_id, status=Status.ACTIVE).first()
 
 
+def ends_sessions(certificate_id: int) -> BankCertificate | None:
+    """The certificate if nobody may stay signed in by it: stopped, revoked or suspended. None for one in use,
+    and for one whose owner has replaced it or whose term has ended."""
+    rows = BankCertificate.everything.filter(pk=certificate_id).select_related("member")
+    return rows.filter(Q(status__in=[Status.DISABLED, Status.REVOKED]) | Q(is_suspended=True)).first()
+
+
 def member_numbered(business_number: str) -> Member | None:
     """The member of that number, whatever its standing. Nothing of the answer may reach a page before a proof."""
     return Member.everything.filter(business_number=business_number).first()

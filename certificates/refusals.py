@@ -59,6 +59,7 @@ class Code(StrEnum):
     NO_REPRESENTATIVE = "NO_REPRESENTATIVE"
     STAFF_SAME_PERSON = "STAFF_SAME_PERSON"
     TICKET_EXPIRED = "TICKET_EXPIRED"
+    TICKET_NEEDED = "TICKET_NEEDED"
     # signer
     KEY_MISMATCH = "KEY_MISMATCH"
     WRONG_PASSWORD = "WRONG_PASSWORD"  # noqa: S105 - the code's name, not a password
@@ -175,7 +176,15 @@ WORDINGS: Mapping[Code, Wording] = {
         "인증서로 로그인할 대표 계정이 없습니다. 아이디와 비밀번호로 로그인하시거나 관할 지점에 문의해 주세요."
     ),
     Code.STAFF_SAME_PERSON: Wording("요청자와 승인자는 다른 사람이어야 합니다."),
-    Code.TICKET_EXPIRED: Wording("링크 유효시간이 지났습니다. 담당 직원에게 새 링크를 요청해 주세요."),
+    Code.TICKET_EXPIRED: Wording(
+        "이 접수코드는 쓸 수 없습니다. 잘못 입력했거나 이미 썼거나 24시간이 지난 코드입니다. "
+        "문자메시지의 코드를 다시 확인하시고, 계속되면 정보시스템부에 전화해 새로 접수해 주세요.",
+        status=410,
+    ),
+    Code.TICKET_NEEDED: Wording(
+        "등록된 인증서가 안전을 위해 중지되어 있어 전화로 확인한 뒤에만 새 인증서를 등록할 수 있습니다. "
+        "정보시스템부에 전화해 접수해 주세요."
+    ),
     Code.KEY_MISMATCH: Wording(
         "선택한 두 파일이 서로 다른 인증서의 것입니다. 같은 폴더의 파일 두 개를 선택해 주세요."
     ),

@@ -3,8 +3,8 @@
 The page runs in `<iframe sandbox="allow-scripts">`. Its policy allows exactly one script and one style, by
 hash, and no connection at all. Content policies do not reach WebRTC and DNS hints. The empty
 Connection-Allowlist (Chromium from 152 on) stops DNS hints and WebRTC's servers, but direct WebRTC packets
-still leave in 156. So the script takes WebRTC away from itself first; for that one way the published hash of
-the script is the proof, not the browser.
+still leave in 156; Firefox 153 stops neither of the two. So the script takes WebRTC away from itself first; for
+that one way the published hash of the script is the proof, not the browser.
 """
 
 import base64

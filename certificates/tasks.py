@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from certificates.actions import rechecking, refreshing, watching
+from certificates.actions import purging, rechecking, refreshing, watching
 from certificates.models import Replacement, ReplacementState
 from portal import clock
 from portal.access import Actor
@@ -36,7 +36,11 @@ def warn_ending_certificates() -> None:
 
 @shared_task
 def expire_certificates() -> None:
-    """Certificates whose last day was yesterday; old records of fetching go too."""
-    now = clock.now()
-    watching.expire_ended(by=Actor.system("expire_certificates"), at=now)
-    refreshing.forget_old_fetches(at=now)
+    """Certificates whose last day was yesterday."""
+    watching.expire_ended(by=Actor.system("expire_certificates"), at=clock.now())
+
+
+@shared_task
+def purge_certificates() -> None:
+    """Spent challenges, old requests, calls and attempts. Evidence stays."""
+    purging.purge(by=Actor.system("purge_certificates"), at=clock.now())

@@ -4,6 +4,7 @@ What changes a guarantee or a recipient after the plan needs not know of message
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -20,6 +21,7 @@ REASONS = {
     "product": "안내하지 않는 보증 종류입니다",
     "not_a_recipient": "수신거부했거나 수신자에서 빠졌습니다",
     "unknown_guarantee": "보증을 찾을 수 없습니다",
+    "digest_changed": "함께 안내할 보증 가운데 바뀐 것이 있어, 나머지를 따로 안내합니다",
 }
 
 STOPPED = f"""
@@ -39,15 +41,53 @@ STOPPED = f"""
                   WHERE member_id = ANY(%s)) r ON r.member_id = c.member_id AND r.mobile = c.mobile
 """  # noqa: S608 - the parts are constants of this project
 
+# One text for many: as soon as one of them may not be told any more, the whole text is wrong.
+STOPPED_DIGESTS = f"""
+    SELECT c.message_id,
+           CASE WHEN r.mobile IS NULL THEN 'not_a_recipient'
+                WHEN s.stands IS NOT TRUE THEN 'digest_changed'
+           END AS reason
+      FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[]) AS c (message_id, digest, member_id, mobile)
+      LEFT JOIN (SELECT l.digest, bool_and(g.state = 'active' AND g.ends_on = n.ends_on
+                                           AND g.outstanding >= {MINIMUM_AMOUNT} AND p.expiry_sms) AS stands
+                   FROM guarantees_digestline l
+                   JOIN guarantees_expirynotice n ON n.id = l.notice_id
+                   JOIN guarantees_guarantee g ON g.id = n.guarantee_id
+                   JOIN guarantees_product p ON p.code = g.product_id
+                  WHERE l.digest = ANY(%s)
+                  GROUP BY l.digest) s ON s.digest = c.digest
+      LEFT JOIN (SELECT member_id, mobile FROM ({RECIPIENTS_SQL}) AS everyone
+                  WHERE member_id = ANY(%s)) r ON r.member_id = c.member_id AND r.mobile = c.mobile
+"""  # noqa: S608
+
 
 def stopped_notices(candidates: Sequence[Candidate]) -> Mapping[int, str]:
     """Message ids of expiry notices that must not leave any more, each with its reason code."""
+    digests = [c for c in candidates if c.reference.startswith("digest:")]
+    alone = [c for c in candidates if not c.reference.startswith("digest:")]
+    return {**(_stopped(STOPPED, _alone(alone)) if alone else {}),
+            **(_stopped(STOPPED_DIGESTS, _together(digests)) if digests else {})}  # fmt: skip
+
+
+def _alone(candidates: Sequence[Candidate]) -> list[Any]:
     public_ids, ends = zip(*(c.reference.split(":")[1:3] for c in candidates), strict=True)
     members = [c.member_id for c in candidates]
-    parameters = [
+    return [
         [c.message_id for c in candidates], list(public_ids), list(ends),
         members, [c.to for c in candidates], list(set(members)),
     ]  # fmt: skip
+
+
+def _together(candidates: Sequence[Candidate]) -> list[Any]:
+    digests = [c.reference.partition(":")[2] for c in candidates]
+    members = [c.member_id for c in candidates]
+    return [
+        [c.message_id for c in candidates], digests, members, [c.to for c in candidates],
+        list(set(digests)), list(set(members)),
+    ]  # fmt: skip
+
+
+def _stopped(statement: str, parameters: list[Any]) -> dict[int, str]:
     with connection.cursor() as cursor:
-        cursor.execute(STOPPED, parameters)
+        cursor.execute(statement, parameters)
         return {message_id: reason for message_id, reason in cursor.fetchall() if reason}

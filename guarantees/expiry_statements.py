@@ -1,14 +1,10 @@
-"""The set-based statements of the expiry run. One for the notices, one for their messages: never a loop.
+"""The set-based statements of the expiry run: notices, digests, messages. Never a loop over guarantees.
 
 150,000 messages take the database about two seconds this way and a row-by-row loop three minutes.
 """
 
-from datetime import datetime
-
 from guarantees.rules.expiry import MINIMUM_AMOUNT
-from portal.ksx1001 import byte_size
 from sms.recipients_sql import RECIPIENTS_SQL
-from sms.rules.texts import SMS_BYTES, Field, segments
 
 KIND = "expiry15"
 
@@ -20,11 +16,16 @@ DUE = f"""
            g.ends_on - 15 < %(on)s AS is_late,
            CASE
              WHEN g.ends_on - 15 < %(go_live)s THEN 'before_go_live'
+             WHEN NOT %(late_issue)s
+                  AND g.issued_on > (SELECT d.send_on FROM unnest(%(ends)s::date[], %(send_days)s::date[])
+                                                        AS d (ends_on, send_on)
+                                      WHERE d.ends_on = g.ends_on) THEN 'issued_late'
              WHEN r.people IS NULL AND NOT COALESCE(rc.representative_receives, true) THEN 'opted_out'
              WHEN r.people IS NULL THEN 'no_number'
              WHEN m.sms_name = '' THEN 'no_sms_name'
              ELSE 'planned'
-           END AS state
+           END AS state,
+           g.member_id
       FROM guarantees_guarantee g
       JOIN guarantees_product p ON p.code = g.product_id AND p.expiry_sms
       JOIN members_member m ON m.id = g.member_id
@@ -45,6 +46,27 @@ INSERT_NOTICES = f"""
         ON CONFLICT (guarantee_id, ends_on, kind) DO NOTHING
 """  # noqa: S608
 
+# `rules.expiry.digest_of` in SQL, of rows with public_id and ends_on.
+DIGEST_NAME = """left(encode(sha256(convert_to(
+    string_agg(public_id || ':' || ends_on, ',' ORDER BY (public_id || ':' || ends_on) COLLATE "C"),
+    'UTF8')), 'hex'), 32)"""
+
+# Companies with many notices in one go get one text: its lines are written before it, and say what it tells of.
+INSERT_DIGESTS = f"""
+    WITH fresh AS MATERIALIZED (
+        SELECT n.id, n.ends_on, g.public_id, g.member_id
+          FROM guarantees_expirynotice n JOIN guarantees_guarantee g ON g.id = n.guarantee_id
+         WHERE n.run_id = %(run)s AND n.at = %(at)s AND n.state = 'planned'
+    ), crowded AS (
+        SELECT member_id FROM fresh GROUP BY member_id HAVING count(*) >= %(digest_from)s
+    ), named AS (
+        SELECT member_id, {DIGEST_NAME} AS digest FROM fresh JOIN crowded USING (member_id) GROUP BY member_id
+    )
+    INSERT INTO guarantees_digestline (digest, notice_id)
+    SELECT named.digest, fresh.id FROM fresh JOIN named USING (member_id) ORDER BY fresh.id
+        ON CONFLICT (digest, notice_id) DO NOTHING
+"""  # noqa: S608
+
 # Known to us while a notice would still have helped, and now too late for one: for the staff to see.
 INSERT_MISSED = f"""
     INSERT INTO guarantees_expirynotice (guarantee_id, ends_on, kind, run_id, state, is_late, at)
@@ -58,64 +80,15 @@ INSERT_MISSED = f"""
         ON CONFLICT (guarantee_id, ends_on, kind) DO NOTHING
 """  # noqa: S608
 
-# Bytes of a text in an SMS, as `portal.ksx1001.byte_size` counts them.
-BYTES = r"(char_length({0}) + char_length(regexp_replace({0}, '[\x01-\x7F]', '', 'g')))"
-VALUES = {
-    "company": "company.name",
-    "kind": "p.sms_label",
-    "no": "g.sms_number",
-    "end": "to_char(g.ends_on, 'YY.MM.DD')",
-    "tel": "b.phone",
-}
-
-
-def text_expression(prefix: str) -> tuple[str, list[str], str]:
-    """The notice as an SQL expression, its literal parts as parameters in order, and the room they leave.
-
-    The third value is an expression too: the bytes left for the company's name.
-    """
-    parts: list[str] = []
-    literals: list[str] = []
-    for segment in segments("EXPIRY15"):
-        if isinstance(segment, Field) and segment.name != "prefix":
-            parts.append(VALUES[segment.name])
-        else:
-            literals.append(prefix if isinstance(segment, Field) else segment)
-            parts.append("%s")
-    taken = SMS_BYTES - sum(map(byte_size, literals)) - len("26.12.31")
-    variable = " - ".join(BYTES.format(VALUES[name]) for name in ("kind", "no", "tel"))
-    return " || ".join(parts), literals, f"{taken} - {variable}"
-
-
-def messages_of(*, run_id: int, at: datetime, prefix: str) -> tuple[str, list[object]]:
-    """The messages of the notices written at `at`, as the select that `sms.outbox` files.
-
-    A text is of no use once the end date has come, so that it is valid until then.
-    """
-    text, literals, room = text_expression(prefix)
-    select = f"""
-        SELECT 'expiry:' || g.public_id || ':' || n.ends_on || ':' || r.mobile,
-               g.member_id, r.mobile, r.name, {text},
-               'guarantee:' || g.public_id || ':' || n.ends_on,
-               n.ends_on::timestamp AT TIME ZONE 'Asia/Seoul'
-          FROM guarantees_expirynotice n
-          JOIN guarantees_guarantee g ON g.id = n.guarantee_id
-          JOIN guarantees_product p ON p.code = g.product_id
-          JOIN members_member m ON m.id = g.member_id
-          JOIN members_branch b ON b.id = m.branch_id
-          JOIN ({RECIPIENTS_SQL}) r ON r.member_id = g.member_id
-         CROSS JOIN LATERAL (SELECT {room} AS bytes) AS room
-         CROSS JOIN LATERAL (
-             SELECT CASE WHEN {BYTES.format("m.sms_name")} <= room.bytes THEN m.sms_name
-                    ELSE (SELECT rtrim(left(m.sms_name, max(n))) || '…'
-                            FROM generate_series(1, char_length(m.sms_name)) AS n
-                           WHERE {BYTES.format("left(m.sms_name, n)")} <= room.bytes - 2)
-                    END AS name) AS company
-         WHERE n.run_id = %s AND n.at = %s AND n.state = 'planned'
-         ORDER BY n.ends_on, g.id, r.mobile
-    """  # noqa: S608 - the parts are constants of this project
-    return select, [*literals, run_id, at]
-
+# Days between the last run and this one that nobody ran on: each gets its row, so that none is simply absent.
+INSERT_MISSED_DAYS = """
+    INSERT INTO guarantees_expiryrun (run_on, state, ticks, started_at, planned, late, messages, skipped,
+                                      calendar_version, code_version)
+    SELECT day::date, 'missed', 0, %(at)s, 0, 0, 0, '{}', '', ''
+      FROM generate_series((SELECT max(run_on) + 1 FROM guarantees_expiryrun WHERE run_on < %(on)s),
+                           %(on)s::date - 1, interval '1 day') AS day
+        ON CONFLICT (run_on) DO NOTHING
+"""
 
 # Why guarantees that end inside the window get no text, beside the notices' own reasons.
 PASSED_OVER = f"""
@@ -129,4 +102,26 @@ PASSED_OVER = f"""
      WHERE g.ends_on BETWEEN %(first_end)s AND %(last_end)s
        AND (g.state IN ('released', 'cancelled') OR NOT p.expiry_sms OR g.outstanding < {MINIMUM_AMOUNT})
      GROUP BY 1
+"""  # noqa: S608
+
+# Digests that were stopped because one of their guarantees had changed: what of them is still to be told, to whom.
+# Only the last text that told a number of a guarantee counts, so that nothing is told a second time.
+LEFT_OF_DIGESTS = f"""
+    SELECT n.id, n.guarantee_id, n.ends_on, g.public_id, g.member_id, m."to"
+      FROM sms_result res
+      JOIN sms_message m ON m.id = res.message_id AND m.purpose = 'expiry_notice'
+      JOIN guarantees_digestline l ON m.reference = 'digest:' || l.digest
+      JOIN guarantees_expirynotice n ON n.id = l.notice_id
+      JOIN guarantees_guarantee g ON g.id = n.guarantee_id AND g.ends_on = n.ends_on
+      JOIN guarantees_product p ON p.code = g.product_id AND p.expiry_sms
+      JOIN ({RECIPIENTS_SQL}) r ON r.member_id = g.member_id AND r.mobile = m."to"
+     WHERE res.state = 'skipped' AND res.reason = 'digest_changed' AND res.at >= %(since)s
+       AND g.state = 'active' AND g.outstanding >= {MINIMUM_AMOUNT} AND n.ends_on >= %(earliest_end)s
+       AND NOT EXISTS (SELECT FROM sms_message later
+                        WHERE later.reference = 'guarantee:' || g.public_id || ':' || n.ends_on
+                          AND later."to" = m."to" AND later.id > m.id)
+       AND NOT EXISTS (SELECT FROM guarantees_digestline again
+                         JOIN sms_message later ON later.reference = 'digest:' || again.digest
+                        WHERE again.notice_id = n.id AND later."to" = m."to" AND later.id > m.id)
+     ORDER BY n.ends_on, g.id
 """  # noqa: S608

@@ -5,7 +5,7 @@ company a handset can show, or without a number, the e-mail stands alone.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,14 +13,17 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from guarantees.limits import position_of
 from guarantees.models import Application, Guarantee
-from guarantees.rules.reasons import REJECTION_REASONS
+from guarantees.quotes import FeeChange
+from guarantees.rules.screening_reasons import REJECTION_REASONS
 from portal.clock import seoul_day
 from portal.identifiers import mask_business_number
 from portal.ksx1001 import NotSendable
 from portal.members.models import Member
-from sms.models import Channel, Lot, Purpose
+from sms.models import Channel, Lot, NoticeKind, Purpose
 from sms.outbox import Draft
+from sms.recipients_sql import added_receivers
 from sms.rules.texts import render
 
 
@@ -46,55 +49,62 @@ class Notice:
     context: Mapping[str, Any]
 
 
-def approved(application: Application) -> list[Draft]:
-    """What remains before the guarantee is issued."""
-    notice = _of_application(application, "approved", "SCREEN_OK", {}, {})
-    return _drafts(notice, application.member, contact_of(application))
+def approved(application: Application, *, due_on: date, fee_change: FeeChange | None) -> list[Draft]:
+    """What remains before the guarantee is issued, until when, and a fee that changed since it was quoted."""
+    context = {"due_on": due_on, "fee_change": fee_change}
+    notice = of_application(application, "approved", "SCREEN_OK", {}, context)
+    return drafts_of_result(notice, application)
 
 
 def supplement(application: Application, items: Sequence[str]) -> list[Draft]:
     """What is missing, and until when."""
     due_on = application.supplement_due_on
     due = f"{due_on.month}/{due_on.day}" if due_on else ""
-    notice = _of_application(application, "supplement", "SCREEN_SUPP", {"due": due}, {"items": items})
-    return _drafts(notice, application.member, contact_of(application))
+    notice = of_application(application, "supplement", "SCREEN_SUPP", {"due": due}, {"items": items})
+    return drafts_of_result(notice, application)
 
 
 def rejected(application: Application) -> list[Draft]:
     """Why not, and whom to ask."""
-    label = REJECTION_REASONS.get(application.reason_code, "")
-    notice = _of_application(application, "rejected", "SCREEN_REJ", {}, {"reason_label": label})
-    return _drafts(notice, application.member, contact_of(application))
+    context = {"reason": REJECTION_REASONS.get(application.reason_code)}
+    notice = of_application(application, "rejected", "SCREEN_REJ", {}, context)
+    return drafts_of_result(notice, application)
 
 
 def lapsed(application: Application, *, due_on: date, was_supplement: bool) -> list[Draft]:
     """That the time to act is over. By e-mail alone: the SMS with the date went out before."""
     context = {"due_on": due_on, "was_supplement": was_supplement}
-    notice = _of_application(application, "lapsed", "", {}, context)
-    return _drafts(notice, application.member, contact_of(application))
+    notice = of_application(application, "lapsed", "", {}, context)
+    return drafts_of(notice, application.member, contact_of(application))
 
 
 def issued(application: Application, guarantee: Guarantee, lot: Lot | None) -> list[Draft]:
     """The number, and the call earned where one was."""
-    values = {"end": _short_day(guarantee.ends_on), "n": str(lot.quantity) if lot else ""}
+    values = {"end": short_day(guarantee.ends_on), "n": str(lot.quantity) if lot else ""}
     context: dict[str, Any] = {"application": application, "lot": lot}
     if lot is not None:
         context["usable_until"] = seoul_day(lot.expires_at - timedelta(microseconds=1))
     text = "ISSUED" if lot else "ISSUED_BRANCH"
-    notice = _of_guarantee(guarantee, "issued", Purpose.ISSUED, text, values, context)
-    return _drafts(notice, guarantee.member, contact_of(application))
+    notice = of_guarantee(guarantee, "issued", Purpose.ISSUED, text, values, context)
+    return drafts_of_result(notice, application)
 
 
 def released(guarantee: Guarantee) -> list[Draft]:
-    """That it is over. Goes to who applied for it, and for a guarantee of the older books to the representative.
+    """That it is over, and what is left of the limit, or where to ask while the member has none.
 
+    Goes to who applied for it, and for a guarantee of the older books to the representative.
     Not to the recipients of expiry notices: they asked for those, not for this.
     """
-    application = guarantee.application
-    to = contact_of(application) if application else representative_of(guarantee.member)
-    values = {"tel": guarantee.member.branch.phone}
-    notice = _of_guarantee(guarantee, "released", Purpose.RELEASED, "RELEASED_BRIEF", values, {})
-    return _drafts(notice, guarantee.member, to)
+    to = addressee_of(guarantee)
+    at = guarantee.released_at
+    limit = position_of(guarantee.member_id, day=seoul_day(at)) if at else None
+    text = "RELEASED_BRIEF" if limit is None else "RELEASED"
+    values = {
+        "tel": guarantee.member.branch.phone,
+        "lim": f"{max(0, limit.available) // 10_000:,}" if limit else "",
+    }
+    notice = of_guarantee(guarantee, "released", Purpose.RELEASED, text, values, {"limit": limit})
+    return drafts_of(notice, guarantee.member, to)
 
 
 def contact_of(application: Application) -> Addressee:
@@ -102,14 +112,21 @@ def contact_of(application: Application) -> Addressee:
     return Addressee(application.contact_name, application.contact_mobile, application.contact_email)
 
 
+def addressee_of(guarantee: Guarantee) -> Addressee:
+    """Who applied for it; for a guarantee of the older books the representative."""
+    application = guarantee.application
+    return contact_of(application) if application else representative_of(guarantee.member)
+
+
 def representative_of(member: Member) -> Addressee:
     """The 대표이사."""
     return Addressee(member.representative_name, member.representative_mobile, member.representative_email)
 
 
-def _of_application(
+def of_application(
     application: Application, template: str, text: str, values: Mapping[str, str], context: Mapping[str, Any]
 ) -> Notice:
+    """One decision on an application, told apart by its count."""
     name = "screening" if text else "lapsed"
     return Notice(
         key=f"{name}:{application.public_id}:{application.decision_count}",
@@ -126,16 +143,18 @@ def _of_application(
     )
 
 
-def _of_guarantee(
+def of_guarantee(
     guarantee: Guarantee,
     template: str,
     purpose: Purpose,
     text: str,
     values: Mapping[str, str],
     context: Mapping[str, Any],
+    occasion: object = "",
 ) -> Notice:
+    """One event of a guarantee; `occasion` tells events of the same kind apart."""
     return Notice(
-        key=f"{template}:{guarantee.public_id}",
+        key=f"{template}:{guarantee.public_id}" + (f":{occasion}" if occasion != "" else ""),
         purpose=purpose,
         reference=f"guarantee:{guarantee.public_id}",
         template=template,
@@ -149,7 +168,23 @@ def _of_guarantee(
     )
 
 
-def _drafts(notice: Notice, member: Member, to: Addressee) -> list[Draft]:
+def drafts_of_result(notice: Notice, application: Application) -> list[Draft]:
+    """To the contact, and the same text to the people the company added for results (S32), each number once."""
+    member, contact = application.member, contact_of(application)
+    added = added_receivers([member.pk], NoticeKind.RESULTS).get(member.pk, [])
+    text = _text(notice, member) if added else ""
+    copies = [
+        replace(
+            _sms(notice, member, Addressee(one.name, one.mobile, ""), text), key=f"{notice.key}:sms:{one.mobile}"
+        )
+        for one in added
+        if text and one.mobile != contact.mobile
+    ]
+    return [*drafts_of(notice, member, contact), *copies]
+
+
+def drafts_of(notice: Notice, member: Member, to: Addressee) -> list[Draft]:
+    """The SMS, where a handset can show it, and the e-mail; fewer where an address is missing."""
     text = _text(notice, member)
     found = [_sms(notice, member, to, text)] if text and to.mobile else []
     return [*found, _email(notice, member, to)] if to.email else found
@@ -208,6 +243,6 @@ def _url(name: str, public_id: object) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name, args=[public_id])}"
 
 
-def _short_day(day: date) -> str:
+def short_day(day: date) -> str:
     """26.12.31: a date, so that a late text stays true."""
     return f"{day:%y.%m.%d}"

@@ -1,13 +1,16 @@
 """What pages and actions ask the database about applications and guarantees."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from guarantees.models import Application, ApplicationDocument, Guarantee, Product, SupplementItem
-from guarantees.rules.completeness import Facts, Finding, findings
+from guarantees.policies import amount_rule_on
+from guarantees.rules.completeness import DERIVED, Facts, Finding, findings
+from guarantees.rules.screening_reasons import REASONS, Reason
 from guarantees.rules.states import ApplicationState, GuaranteeState
 from portal.access import ScopedQuerySet
 from portal.members.models import User
@@ -82,15 +85,16 @@ def missing_documents(application: Application, attached: Sequence[ApplicationDo
     return tuple(name for name in wanted.values_list("name", flat=True) if name not in have)
 
 
-def facts_of(application: Application) -> Facts:
-    """The application as the rules see it."""
-    values = {
-        name: getattr(application, name)
-        for name in Facts.__dataclass_fields__
-        if name not in ("family", "missing_documents")
-    }
+def facts_of(application: Application, *, day: date, work_kind: str | None = None) -> Facts:
+    """The application as the rules see it, under the statutory shares of `day`.
+
+    `work_kind` takes the place of the stored one while a form with another is judged.
+    """
+    values = {name: getattr(application, name) for name in Facts.__dataclass_fields__ if name not in DERIVED}
+    rule = amount_rule_on(application.product, application.work_kind if work_kind is None else work_kind, day)
     return Facts(
         family=application.product.family,
+        share_bp=rule.share_bp if rule else None,
         missing_documents=missing_documents(application, list(documents_of(application))),
         **values,
     )
@@ -98,12 +102,27 @@ def facts_of(application: Application) -> Facts:
 
 def findings_of(application: Application, *, today: date) -> list[Finding]:
     """What keeps the application from being submitted."""
-    return findings(facts_of(application), today=today)
+    return findings(facts_of(application, day=today), today=today)
 
 
 def open_items(application: Application) -> QuerySet[SupplementItem]:
     """What the branch asked for last."""
     return application.supplement_items.filter(round=application.decision_count).order_by("id")
+
+
+@dataclass(frozen=True)
+class AskedItem:
+    """One thing the branch asked for; `reason` tells what is missing and what to do, None for own words."""
+
+    text: str
+    reason: Reason | None
+
+
+def asked_of(application: Application) -> list[AskedItem]:
+    """What the member still has to answer, while he has."""
+    if application.state != ApplicationState.SUPPLEMENT:
+        return []
+    return [AskedItem(item.text, REASONS.get(item.reason_code)) for item in open_items(application)]
 
 
 def alike(application: Application) -> QuerySet[Application]:
@@ -127,3 +146,9 @@ def last_contact(member_id: int) -> Application | None:
     """The member's latest application that names a contact."""
     named = Application.everything.filter(member_id=member_id).exclude(contact_mobile="")
     return named.order_by("-id").first()
+
+
+def earlier_beneficiaries(member_id: int, most: int = 20) -> list[str]:
+    """Names of beneficiaries the member has applied for, latest first."""
+    named = Application.everything.filter(member_id=member_id).exclude(beneficiary_name="").order_by("-id")
+    return list(dict.fromkeys(named.values_list("beneficiary_name", flat=True)[: most * 5]))[:most]

@@ -4,16 +4,21 @@ Worker and beat leave signs of life in the data folder, which portal/health/prob
 seconds, beat with every task it has put into the queue.
 """
 
+import logging
 import os
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
-from celery.signals import after_task_publish, beat_init, heartbeat_sent, setup_logging
+from celery.signals import after_task_publish, beat_init, heartbeat_sent, setup_logging, worker_ready
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-app = Celery("portal")
+log = logging.getLogger(__name__)
+TRANSPORT_ALIASES["filesystem"] = "portal.broker:Transport"
+app = Celery("portal", task_cls="portal.health.clocks:PunctualTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
@@ -35,6 +40,25 @@ def leave_the_log_alone(**_: object) -> None:
 @heartbeat_sent.connect
 def worker_is_alive(**_: object) -> None:
     Path(settings.DATA_DIR, "worker-alive").touch()
+
+
+@worker_ready.connect
+def look_at_the_gate(sender: Any, **_: object) -> None:
+    """The first thing a worker does: a machine that starts is often one that was restored."""
+    _ring(sender, "portal.gate.tasks.look")
+
+
+@worker_ready.connect
+def look_at_the_day(sender: Any, **_: object) -> None:
+    """A worker that comes back, beat's rings lost, asks at once whether the day has had its expiry run."""
+    _ring(sender, "guarantees.tasks.catch_up_expiry", expires=540)
+
+
+def _ring(sender: Any, task: str, **options: Any) -> None:
+    try:
+        sender.app.send_task(task, ignore_result=True, **options)
+    except Exception as error:  # the broker may be away; beat and cron ask again
+        log.warning("%s was not asked for: %s", task, type(error).__name__)
 
 
 @beat_init.connect

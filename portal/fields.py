@@ -12,6 +12,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.identifiers import (
     InvalidNumber,
@@ -35,9 +37,9 @@ class WonField(forms.Field):
         try:
             amount = parse_won(text)
         except InvalidAmount as error:
-            raise ValidationError(error.message, code="invalid") from None
+            raise ValidationError(gettext(error.message), code="invalid") from None
         if amount < 1:
-            raise ValidationError("1원 이상을 입력해 주세요.", code="invalid")
+            raise ValidationError(_("1원 이상을 입력해 주세요."), code="invalid")
         return amount
 
     def prepare_value(self, value: Any) -> Any:
@@ -58,7 +60,7 @@ class DigitsField(forms.CharField):
         try:
             return self.parse(text)
         except InvalidNumber as error:
-            raise ValidationError(error.message, code="invalid") from None
+            raise ValidationError(gettext(error.message), code="invalid") from None
 
     def prepare_value(self, value: Any) -> Any:
         try:
@@ -85,7 +87,7 @@ class DayField(forms.Field):
     """A day: 2026-11-20, 2026.11.20, 20261120 or 2026년 11월 20일. Gives date, or None when empty."""
 
     widget = forms.DateInput
-    invalid = "날짜가 아닙니다. 예: 2026-11-20"
+    invalid = _("날짜가 아닙니다. 예: 2026-11-20")
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
@@ -105,5 +107,5 @@ class DayField(forms.Field):
         except ValueError:
             raise ValidationError(self.invalid, code="invalid") from None
         if not 1990 <= day.year <= 2100:
-            raise ValidationError("연도를 다시 확인해 주세요. 예: 2026-11-20", code="invalid")
+            raise ValidationError(_("연도를 다시 확인해 주세요. 예: 2026-11-20"), code="invalid")
         return day

@@ -59,6 +59,13 @@ FILES = (
     {"name": "공사도급계약서.pdf", "url": "#files", "size": 1_482_331, "note": "11. 20.(금) 올림"},
     {"name": "사업자등록증.pdf", "url": "#files", "size": 218_004, "note": "검사 완료"},
 )
+BUTTONS = (("primary", "다음"), ("secondary", "임시저장"), ("danger", "신청 취소"), ("quiet", "이전"))
+VIEWS = (
+    ("보통", "?contrast=less"),
+    ("입력 오류", "?errors"),
+    ("고대비", "?contrast=more"),
+    ("고대비, 입력 오류", "?contrast=more&errors"),
+)
 QUESTION = "문자메시지 마일리지는 무엇인가요?"
 ANSWER = "인터넷 보증서 1건을 발급할 때마다 1콜을 적립해 드립니다. 유효기간은 1년입니다."
 
@@ -82,6 +89,10 @@ class GalleryForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     contract = forms.FileField(label="공사도급계약서", help_text="PDF·HWP·JPG, 10MB까지")
+    fixed = forms.CharField(
+        label="공제번호", required=False, initial="M-104221", widget=forms.TextInput(attrs={"readonly": True})
+    )
+    closed = forms.CharField(label="승인 금액", required=False, initial="심사 뒤에 정해집니다.", disabled=True)
     text = forms.CharField(label="보낼 내용", widget=forms.Textarea(attrs={"rows": 4}))
     secret = forms.CharField(label="비밀번호", widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
     agreed = forms.BooleanField(label="개인정보 수집·이용에 동의합니다")
@@ -97,6 +108,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     context = {
         "sample_form": form,
         "steps": STEPS,
+        "buttons": BUTTONS,
+        "views": VIEWS,
         "badges": BADGES,
         "columns": COLUMNS,
         "rows": ROWS,

@@ -134,9 +134,23 @@ def format_mobile(digits: str) -> str:
     return f"{digits[:3]}-{digits[3:7]}-{digits[7:]}"
 
 
+def format_sender_number(digits: str) -> str:
+    """With hyphens: 02-0000-0101, 031-000-0000, 1588-0000. Takes eight to eleven digits."""
+    if len(digits) == 8:
+        return f"{digits[:4]}-{digits[4:]}"
+    area = 2 if digits.startswith("02") else 3
+    return f"{digits[:area]}-{digits[area:-4]}-{digits[-4:]}"
+
+
 def mask_mobile(digits: str) -> str:
     """Without the middle: 010-****-1000."""
     return f"{digits[:3]}-****-{digits[7:]}"
+
+
+def mask_email(address: str) -> str:
+    """The first two characters of the name and the host: pa***@example.kr."""
+    name, _, host = address.partition("@")
+    return f"{name[:2]}***@{host}"
 
 
 def parse_sender_number(text: str) -> str:

@@ -72,6 +72,10 @@ class Children:
                 preexec_fn=die_with_parent,
             )
 
+    def pids(self) -> list[int]:
+        """Process ids of the children, without their own."""
+        return [process.pid for process in self._running.values()]
+
     def dead(self) -> Program | None:
         """The first child found ended, if any."""
         return next((program for program, process in self._running.items() if process.poll() is not None), None)

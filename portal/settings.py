@@ -10,8 +10,9 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
-from portal.production import KNOWN_SECRET, refuse_unsafe
+from portal.production import KNOWN_CODE_KEY, KNOWN_SECRET, refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -34,13 +35,26 @@ BEHIND_PROXY = env.bool("PORTAL_BEHIND_PROXY", default=False)
 # The cooperative: we serve several, so nothing of one stands in code (S05).
 COOPERATIVE = {
     "name": env.str("PORTAL_COOPERATIVE_NAME", default="설비공제조합"),
+    # On the English pages; empty shows the Korean name there too.
+    "english_name": env.str(
+        "PORTAL_COOPERATIVE_ENGLISH_NAME",
+        default="" if IN_PRODUCTION else "Mechanical Works Guarantee Cooperative",
+    ),
     "phone": env.str("PORTAL_COOPERATIVE_PHONE", default="02-000-0000"),
     "it_phone": env.str("PORTAL_IT_PHONE", default="02-000-1041"),
     "email": env.str("PORTAL_WEBMASTER_EMAIL", default="webmaster@example.kr"),
     "address": env.str("PORTAL_COOPERATIVE_ADDRESS", default=""),
+    "chairman": env.str("PORTAL_COOPERATIVE_CHAIRMAN", default="" if IN_PRODUCTION else "한마루"),
     "business_number": env.str("PORTAL_COOPERATIVE_BUSINESS_NUMBER", default=""),
 }
+# Who processes personal data for the cooperative, "name: what for", shown in 개인정보처리방침.
+PRIVACY_PROCESSORS = [
+    tuple(part.strip() for part in entry.partition(":")[::2])
+    for entry in env.list("PORTAL_PRIVACY_PROCESSORS", default=[])
+]
 SMS_PREFIX = env.str("SMS_PREFIX", default="[설비공제]")
+# Kept with every expiry run, so that its decisions can be repeated.
+CODE_VERSION = env.str("PORTAL_CODE_VERSION", default="") or "0.1.0"
 
 INSTALLED_APPS = [
     "portal",
@@ -48,13 +62,14 @@ INSTALLED_APPS = [
     "portal.audit",
     "portal.businessdays",
     "portal.health",
+    "portal.helpdesk",
+    "portal.gate",
     "sms",
     "certificates",
     "guarantees",
     "portal.desk.apps.DeskConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -78,7 +93,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.middleware.private_pages",
+    "portal.display.keep_contrast",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "certificates.sessions.end_with_certificate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.staff_second_factor",
@@ -141,7 +158,16 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{COOPERATIVE['name']}] "
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,20/10m/key"}
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "portal.members.second_factor.SecondFactorAdapter"
+MFA_TOTP_ISSUER = COOPERATIVE["name"]
+MFA_FORMS = {
+    "authenticate": "portal.members.second_factor.CodeForm",
+    "authenticate_webauthn": "portal.members.second_factor.PasskeyForm",
+    "add_webauthn": "portal.members.second_factor.NewPasskeyForm",
+    "edit_webauthn": "portal.members.second_factor.PasskeyNameForm",
+}
 STAFF_SECOND_FACTOR = env.bool("PORTAL_STAFF_SECOND_FACTOR", default=IN_PRODUCTION)
 
 AXES_FAILURE_LIMIT = 5
@@ -154,8 +180,9 @@ AXES_HTTP_RESPONSE_CODE = 429
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
 AXES_VERBOSE = False
 
-SESSION_COOKIE_AGE = 60 * 60
-SESSION_SAVE_EVERY_REQUEST = True
+SESSION_ENGINE = "portal.members.session_store"  # renews itself
+# Minutes without a visit after which a login ends; every visit begins them anew.
+SESSION_COOKIE_AGE = 60 * env.int("PORTAL_SESSION_MINUTES", default=60)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -195,8 +222,12 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_PERMISSIONS = 0o600
 MEDIA_ROOT = Path(env.str("PORTAL_MEDIA_ROOT", default=str(DATA_DIR / "media")))
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
+# clamd, asked about each file of the library (unix:///run/clamav/clamd.ctl, tcp://127.0.0.1:3310); empty for none.
+UPLOAD_SCANNER = env.str("UPLOAD_SCANNER", default="")
 
 LANGUAGE_CODE = "ko"
+# English is spoken on the pages of portal.languages alone.
+LANGUAGES = [("ko", "한국어"), ("en", "English")]
 TIME_ZONE = "Asia/Seoul"
 USE_TZ = True
 USE_I18N = True
@@ -234,6 +265,16 @@ SMS_GATEWAY = env.str("SMS_GATEWAY", default="" if IN_PRODUCTION else "simulator
 SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="http://127.0.0.1:8025" if SMS_GATEWAY == "simulator" else "")
 SMS_GATEWAY_KEY = env.str("SMS_GATEWAY_KEY", default="" if IN_PRODUCTION else "local-key")
 SMS_GATEWAY_SECRET = env.str("SMS_GATEWAY_SECRET", default="" if IN_PRODUCTION else "local-webhook-secret")
+# Messages a second and a month the contract allows; 0 for no limit.
+SMS_GATEWAY_RATE = env.int("SMS_GATEWAY_RATE", default=0)
+SMS_GATEWAY_QUOTA = env.int("SMS_GATEWAY_QUOTA", default=0)
+# Where texts go that the first gateway surely does not take; empty for none.
+SMS_SECOND_GATEWAY = env.str("SMS_SECOND_GATEWAY", default="")
+SMS_SECOND_GATEWAY_URL = env.str("SMS_SECOND_GATEWAY_URL", default="")
+SMS_SECOND_GATEWAY_KEY = env.str("SMS_SECOND_GATEWAY_KEY", default="")
+SMS_SECOND_GATEWAY_SECRET = env.str("SMS_SECOND_GATEWAY_SECRET", default="")
+SMS_SECOND_GATEWAY_RATE = env.int("SMS_SECOND_GATEWAY_RATE", default=0)
+SMS_SECOND_GATEWAY_QUOTA = env.int("SMS_SECOND_GATEWAY_QUOTA", default=0)
 SMS_NHN_APP_KEY = env.str("SMS_NHN_APP_KEY", default="")
 # The unguessable part of the address that gateways report to; empty refuses every report, and we only ask.
 SMS_REPORT_TOKEN = env.str("SMS_REPORT_TOKEN", default="")
@@ -243,8 +284,28 @@ SMS_OUTBOX_URL = env.str("SMS_OUTBOX_URL", default=SMS_GATEWAY_URL if SMS_GATEWA
 _hours = env.str("SMS_RESULT_HOURS", default="0-24" if STAGE == "demo" else "7-22")
 SMS_RESULT_HOURS = (int(_hours.partition("-")[0]), int(_hours.partition("-")[2]))
 SMS_BATCH_SIZE = 1_000
+# 문자메시지서비스: long messages, messages one person may send a day, advertising and its 080 number.
+SMS_FREE_LMS = env.bool("SMS_FREE_LMS", default=False)
+SMS_FREE_PER_USER = env.int("SMS_FREE_PER_USER", default=50)
+SMS_ADVERTISING = env.bool("SMS_ADVERTISING", default=False)
+SMS_OPT_OUT_NUMBER = env.str("SMS_OPT_OUT_NUMBER", default="")
 # Notices whose day came before this date are the older system's business (S21).
 EXPIRY_GO_LIVE = env.str("PORTAL_EXPIRY_GO_LIVE", default="")
+# So many guarantees of one company in one run make one text for each phone instead of one each.
+EXPIRY_DIGEST_FROM = env.int("PORTAL_EXPIRY_DIGEST_FROM", default=4)
+# Issued after its day to tell: `send` at the next run with what days are left, or `skip` with that reason.
+EXPIRY_LATE_ISSUE = env.str("PORTAL_EXPIRY_LATE_ISSUE", default="send")
+if EXPIRY_LATE_ISSUE not in ("send", "skip"):
+    raise ImproperlyConfigured("PORTAL_EXPIRY_LATE_ISSUE is neither send nor skip")
+# The Seoul hour by which the day must have had its run; after it operators hear of its absence.
+EXPIRY_ALARM_HOUR = env.int("PORTAL_EXPIRY_ALARM_HOUR", default=11)
+# Where operators hear of trouble that must not wait; comma separated, else the webmaster.
+OPERATOR_EMAILS = env.list("PORTAL_OPERATOR_EMAILS", default=[]) or [COOPERATIVE["email"]]
+
+# Who takes fees: toss, or outside production the simulator on the same wire. Empty address: the provider's own.
+PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="" if IN_PRODUCTION else "simulator")
+PAYMENT_URL = env.str("PAYMENT_URL", default="http://127.0.0.1:8035" if PAYMENT_PROVIDER == "simulator" else "")
+PAYMENT_SECRET_KEY = env.str("PAYMENT_SECRET_KEY", default="" if IN_PRODUCTION else "local-payment-key")
 
 # The bank certificate. Key files (PEM, RSA-3072) R is sealed to, newest first; a demo makes its own.
 CERTIFICATE_SEALING_KEYS = env.list("CERTIFICATE_SEALING_KEYS", default=[])
@@ -256,6 +317,43 @@ CERTIFICATE_RESIDENT_NUMBER_BASIS = env.str("CERTIFICATE_RESIDENT_NUMBER_BASIS",
 # Folder from which revocation lists carried in by hand (*.crl) are taken; empty where a directory is reached.
 _crl_folder = env.str("CERTIFICATE_REVOCATION_FOLDER", default="")
 CERTIFICATE_REVOCATION_FOLDER = Path(_crl_folder) if _crl_folder else None
+
+# The guarantee document. Its folder holds originals: back it up with the database. The seal is a key in files or
+# in a token; without either a demo makes its own. The code key turns a verification code into what is stored of
+# it, so with another key no printed code is found again.
+_document_folder = env.str("DOCUMENT_FOLDER", default="" if IN_PRODUCTION else str(DATA_DIR / "documents"))
+DOCUMENT_FOLDER = Path(_document_folder)
+DOCUMENT_CODE_KEY = env.str("DOCUMENT_CODE_KEY", default="" if IN_PRODUCTION else KNOWN_CODE_KEY)
+DOCUMENT_SEAL_KEY = env.str("DOCUMENT_SEAL_KEY", default="")
+DOCUMENT_SEAL_CHAIN = env.str("DOCUMENT_SEAL_CHAIN", default="")
+DOCUMENT_SEAL_PASSWORD = env.str("DOCUMENT_SEAL_PASSWORD", default="")
+DOCUMENT_SEAL_PKCS11 = {
+    "module": env.str("DOCUMENT_SEAL_PKCS11_MODULE", default=""),
+    "token": env.str("DOCUMENT_SEAL_PKCS11_TOKEN", default=""),
+    "pin": env.str("DOCUMENT_SEAL_PKCS11_PIN", default=""),
+    "key": env.str("DOCUMENT_SEAL_PKCS11_KEY", default=""),
+}
+# Archive time stamps (RFC 3161), added after the issue; empty for none.
+DOCUMENT_TSA_URL = env.str("DOCUMENT_TSA_URL", default="")
+DOCUMENT_TSA_ROOTS = env.str("DOCUMENT_TSA_ROOTS", default="")
+
+# The procurement system that documents are sent to; without an address only e-mail and print are left.
+PROCUREMENT_URL = env.str("PROCUREMENT_URL", default="" if IN_PRODUCTION else "http://127.0.0.1:8027")
+PROCUREMENT_KEY = env.str("PROCUREMENT_KEY", default="" if IN_PRODUCTION else "local-key")
+# Proves what the system tells us by itself; empty, we believe only its answers to our questions.
+PROCUREMENT_SECRET = env.str("PROCUREMENT_SECRET", default="" if IN_PRODUCTION else "local-procurement-secret")
+
+# Seconds that this machine's clock may differ from the database's; 0 compares nothing, as in tests that travel.
+CLOCK_TOLERANCE = env.int("PORTAL_CLOCK_TOLERANCE", default=0 if STAGE == "test" else 10)
+
+# The gate before sending and issuing. Some managed services let nobody ask the server who it is: then off.
+GATE_WATCHES_SERVER = env.bool("PORTAL_GATE_WATCHES_SERVER", default=True)
+# Outside the database and never restored with it, so that it notices a snapshot of the server put back.
+GATE_WITNESS = env.str("PORTAL_GATE_WITNESS", default=str(DATA_DIR / "gate-witness"))
+# How old what pages show of it may be, in seconds; None never looks, as in tests that count queries.
+GATE_LOOK_SECONDS: float | None = None if STAGE == "test" else 10.0
+# How long a process shows notices, holidays and the like before it asks for them again.
+GLANCE_SECONDS = 0.0 if STAGE == "test" else 10.0
 
 # Celery rings the doorbell; the truth is in PostgreSQL. Every task may be lost or doubled without harm.
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -294,17 +392,71 @@ CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "beat-canary": {"task": "portal.health.tasks.beat", "schedule": 60.0, "options": {"expires": 50}},
+    "gate": {"task": "portal.gate.tasks.look", "schedule": 60.0, "options": {"expires": 50}},
+    "invariants": {"task": "portal.gate.tasks.verify", "schedule": crontab(hour=3, minute=10)},
+    "audit-seals": {"task": "portal.audit.tasks.seal", "schedule": 600.0, "options": {"expires": 590}},
     "deliver": {"task": "sms.tasks.deliver", "schedule": 15.0, "options": {"expires": 14}},
     "delivery-reports": {"task": "sms.tasks.collect_reports", "schedule": 30.0, "options": {"expires": 29}},
     "late-delivery-reports": {"task": "sms.tasks.collect_late_reports", "schedule": crontab(minute=40)},
+    "gateways": {"task": "sms.tasks.watch_gateways", "schedule": 600.0, "options": {"expires": 590}},
+    "refusals": {"task": "sms.tasks.take_over_refusals", "schedule": crontab(minute=50)},
     "mileage-lapse": {"task": "sms.tasks.book_lapsed_mileage", "schedule": crontab(hour=0, minute=10)},
+    "mileage-refunds": {"task": "sms.tasks.sweep_mileage", "schedule": crontab(minute=50)},
+    "mileage-reminders": {
+        "task": "sms.tasks.remind_of_lapsing_mileage",
+        "schedule": crontab(hour="9,13", minute=20),
+    },
+    "mileage-check": {"task": "sms.tasks.reconcile_mileage", "schedule": crontab(hour=1, minute=10)},
     "expiry-run": {"task": "guarantees.tasks.run_expiry", "schedule": crontab(hour="9,11,14,17", minute=0)},
     "expiry-catch-up": {
         "task": "guarantees.tasks.catch_up_expiry",
         "schedule": crontab(hour="9-19", minute="5-59/10"),
         "options": {"expires": 540},
     },
+    "answers-by-mail": {
+        "task": "portal.helpdesk.tasks.mail_answers",
+        "schedule": 30.0,
+        "options": {"expires": 29},
+    },
+    "invitations-by-mail": {
+        "task": "portal.members.tasks.mail_invitations",
+        "schedule": 30.0,
+        "options": {"expires": 29},
+    },
+    "ended-sessions": {"task": "portal.members.tasks.clear_sessions", "schedule": crontab(minute=20)},
+    "scan-downloads": {
+        "task": "portal.helpdesk.tasks.scan_downloads",
+        "schedule": 60.0,
+        "options": {"expires": 59},
+    },
+    "auto-screening": {
+        "task": "guarantees.tasks.screen_applications",
+        "schedule": 15.0,
+        "options": {"expires": 14},
+    },
     "expired": {"task": "guarantees.tasks.mark_expired", "schedule": crontab(hour=0, minute=10)},
+    "release-ended": {"task": "guarantees.tasks.release_ended", "schedule": crontab(hour=0, minute=30)},
+    "release-proposals": {"task": "guarantees.tasks.propose_releases", "schedule": crontab(minute="3-59/5")},
+    "bulk-releases": {"task": "guarantees.tasks.release_in_bulk", "schedule": 10.0, "options": {"expires": 9}},
+    "payments": {"task": "guarantees.tasks.look_at_payments", "schedule": 60.0, "options": {"expires": 55}},
+    "refunds": {"task": "guarantees.tasks.send_refunds", "schedule": 30.0, "options": {"expires": 29}},
+    # Its own bell: a minute of waiting before an e-mail leaves is too long, a look costs one index read.
+    "documents-to-deliver": {
+        "task": "guarantees.tasks.deliver_documents",
+        "schedule": 20.0,
+        "options": {"expires": 19},
+    },
+    "issue-paid": {
+        "task": "guarantees.tasks.issue_paid_applications",
+        "schedule": 60.0,
+        "options": {"expires": 59},
+    },
+    "document-stamps": {
+        "task": "guarantees.tasks.stamp_documents",
+        "schedule": 600.0,
+        "options": {"expires": 590},
+    },
+    "document-check": {"task": "guarantees.tasks.check_documents", "schedule": crontab(hour=2, minute=40)},
     "application-deadlines": {
         "task": "guarantees.tasks.lapse_applications",
         "schedule": crontab(hour=0, minute=20),
@@ -325,6 +477,10 @@ CELERY_BEAT_SCHEDULE = {
     "ended-certificates": {
         "task": "certificates.tasks.expire_certificates",
         "schedule": crontab(hour=0, minute=5),
+    },
+    "spent-challenges": {
+        "task": "certificates.tasks.purge_certificates",
+        "schedule": crontab(hour=3, minute=45),
     },
 }
 
@@ -364,9 +520,21 @@ if IN_PRODUCTION:
         database_url=env.str("DATABASE_URL", default=""),
         redis_url=REDIS_URL,
         sms_gateway=SMS_GATEWAY,
-        sms_keys=[SMS_GATEWAY_KEY, SMS_GATEWAY_SECRET, *([SMS_NHN_APP_KEY] if SMS_GATEWAY == "nhn" else [])],
+        sms_second_gateway=SMS_SECOND_GATEWAY,
+        sms_keys=[
+            *(SMS_GATEWAY_KEY, SMS_GATEWAY_SECRET),
+            *([SMS_SECOND_GATEWAY_KEY, SMS_SECOND_GATEWAY_SECRET] if SMS_SECOND_GATEWAY else []),
+            *([SMS_NHN_APP_KEY] if "nhn" in (SMS_GATEWAY, SMS_SECOND_GATEWAY) else []),
+        ],
+        payment_provider=PAYMENT_PROVIDER,
+        payment_key=PAYMENT_SECRET_KEY,
         public_url=PUBLIC_URL,
         email_url=env.str("EMAIL_URL", default=""),
         sealing_keys=CERTIFICATE_SEALING_KEYS,
         replace_mode=CERTIFICATE_REPLACE_MODE,
+        document_folder=_document_folder,
+        code_key=DOCUMENT_CODE_KEY,
+        seal=[DOCUMENT_SEAL_CHAIN, DOCUMENT_SEAL_KEY or all(DOCUMENT_SEAL_PKCS11.values())],
+        stamps=[DOCUMENT_TSA_URL, DOCUMENT_TSA_ROOTS],
+        chairman=COOPERATIVE["chairman"],
     )

@@ -59,9 +59,10 @@ def gateway_key(key: str) -> UUID:
     return UUID(f"{digest[:12]}8{digest[13:16]}a{digest[17:32]}")
 
 
-def queue(drafts: Sequence[Draft], *, at: datetime) -> int:
+def queue(drafts: Sequence[Draft], *, at: datetime, delay: timedelta = timedelta(0)) -> int:
     """Write the messages whose keys are new, in the caller's transaction. Returns how many.
 
+    None leaves before `delay` has passed.
     Raises ValueError for a message to nobody or a text to something that is no number, TextTooLong and
     NotSendable for a text no handset shows.
     """
@@ -73,7 +74,7 @@ def queue(drafts: Sequence[Draft], *, at: datetime) -> int:
         members = list(group)
         size = MAIL_BATCH_SIZE if channel is Channel.EMAIL else settings.SMS_BATCH_SIZE
         for start in range(0, len(members), size):
-            written += _write(channel, purpose, members[start : start + size], at)
+            written += _write(channel, purpose, members[start : start + size], at, delay)
     if written:
         transaction.on_commit(kick, robust=True)
     return written
@@ -164,10 +165,12 @@ def _batch_of(row: tuple[Channel, Draft]) -> tuple[Channel, Purpose]:
     return row[0], Purpose(row[1].purpose)
 
 
-def _write(channel: Channel, purpose: Purpose, rows: Sequence[tuple[Channel, Draft]], at: datetime) -> int:
-    not_before = earliest(channel, purpose, at, settings.SMS_RESULT_HOURS)
+def _write(
+    channel: Channel, purpose: Purpose, rows: Sequence[tuple[Channel, Draft]], at: datetime, delay: timedelta
+) -> int:
+    not_before, sender = earliest(channel, purpose, at + delay, settings.SMS_RESULT_HOURS), sender_of(channel)
     batch = Batch.objects.create(
-        channel=channel, purpose=purpose, size=len(rows), not_before=not_before, created_at=at
+        channel=channel, purpose=purpose, size=len(rows), not_before=not_before, sender=sender, created_at=at
     )
     drafts = [draft for _channel, draft in rows]
     columns: list[list[object]] = [
@@ -182,7 +185,7 @@ def _write(channel: Channel, purpose: Purpose, rows: Sequence[tuple[Channel, Dra
         [draft.valid_until or not_before + STALE_AFTER for draft in drafts],
     ]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_MESSAGES, [batch.pk, channel.value, purpose.value, sender_of(channel), at, *columns])
+        cursor.execute(INSERT_MESSAGES, [batch.pk, channel.value, purpose.value, sender, at, *columns])
         written = cursor.rowcount
     _correct_sizes([(batch.pk, len(rows), written)])
     return written

@@ -25,8 +25,8 @@ _INSERT_SELECTED = f"""
         SELECT *, row_number() OVER () - 1 AS place FROM chosen
     ), batches AS (
         INSERT INTO sms_batch (channel, purpose, size, state, not_before, token, attempt, gateway, trouble,
-                               created_at)
-        SELECT %s, %s, least(%s, total - first), 'ready', %s, 0, 0, '', '', %s
+                               sender, created_at)
+        SELECT %s, %s, least(%s, total - first), 'ready', %s, 0, 0, '', '', %s, %s
           FROM (SELECT count(*) AS total FROM chosen) AS counted, generate_series(0, total - 1, %s) AS first
          ORDER BY first
         RETURNING id, size
@@ -52,7 +52,7 @@ _INSERT_SELECTED = f"""
 INSERT_SELECTED = (
     _INSERT_SELECTED,
     (
-        *("channel", "purpose", "size", "not_before", "at", "size"),
+        *("channel", "purpose", "size", "not_before", "sender", "at", "size"),
         *("channel", "purpose", "sender", "at", "valid_until", "size"),
     ),
 )

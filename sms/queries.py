@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from django.conf import settings
 from django.db import connection
 
 from portal.clock import SEOUL
 from sms.eligibility import reason_label
 from sms.models import Channel, Message
+from sms.rules.quiet_hours import is_open
 
 Tone = Literal["waiting", "good", "bad", "quiet"]
 
@@ -18,7 +20,8 @@ Tone = Literal["waiting", "good", "bad", "quiet"]
 class MessageState:
     """`label` is short enough for a badge; `detail` says why or until when, or is empty.
 
-    `code` is the stored state, e.g. "delivered"; `at` the instant it was reached, None while it waits.
+    `code` is the stored state, e.g. "delivered"; `at` the instant it was reached, None while it waits;
+    `handed_over_at` when carrier or mail server took it, None where it has not.
     """
 
     code: str
@@ -26,6 +29,23 @@ class MessageState:
     tone: Tone
     detail: str
     at: datetime | None
+    handed_over_at: datetime | None = None
+
+
+class _Facts(NamedTuple):
+    """A row of _STATES."""
+
+    channel: str
+    purpose: str
+    written_at: datetime
+    batch: str
+    not_before: datetime
+    result: str | None
+    result_reason: str | None
+    result_at: datetime | None
+    receipt: str | None
+    receipt_reason: str | None
+    receipt_at: datetime | None
 
 
 _LABELS: dict[str, tuple[str, Tone]] = {
@@ -56,8 +76,8 @@ _REASONS = {
 
 # A message's latest step, and the better of its delivery reports. One statement for any number of messages.
 _STATES = """
-    SELECT message.id, message.channel, batch.state, batch.not_before, result.state, result.reason, result.at,
-           receipt.state, receipt.reason, receipt.received_at
+    SELECT message.id, message.channel, message.purpose, message.created_at, batch.state, batch.not_before,
+           result.state, result.reason, result.at, receipt.state, receipt.reason, receipt.received_at
       FROM sms_message AS message
       JOIN sms_batch AS batch ON batch.id = message.batch_id
       LEFT JOIN LATERAL (SELECT * FROM sms_result WHERE message_id = message.id
@@ -72,34 +92,48 @@ _STATES = """
 
 def state_of(messages: Iterable[Message]) -> dict[int, MessageState]:
     """The present state of each message by its id. The caller has shown that the reader may see them."""
+    ids = [message.pk for message in messages]
+    if not ids:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(_STATES, [[message.pk for message in messages]])
-        return {row[0]: _state(*row[1:]) for row in cursor.fetchall()}
+        cursor.execute(_STATES, [ids])
+        return {row[0]: _state(_Facts(*row[1:])) for row in cursor.fetchall()}
 
 
-def _state(
-    channel: str,
-    batch_state: str,
-    not_before: datetime,
-    result: str | None,
-    result_reason: str | None,
-    result_at: datetime | None,
-    receipt: str | None,
-    receipt_reason: str | None,
-    receipt_at: datetime | None,
+def _state(facts: _Facts) -> MessageState:
+    handed_over_at = facts.result_at if facts.result == "accepted" else None
+    if facts.receipt:
+        return _worded(
+            facts.receipt, reason=facts.receipt_reason or "", at=facts.receipt_at, handed_over_at=handed_over_at
+        )
+    if facts.result == "accepted":
+        by_mail = facts.channel == Channel.EMAIL
+        detail = "메일 서버에 넘겼습니다" if by_mail else "통신사의 도착 확인을 기다립니다"
+        return _worded(facts.result, detail=detail, at=facts.result_at, handed_over_at=handed_over_at)
+    if facts.result:
+        return _worded(facts.result, reason=facts.result_reason or "", at=facts.result_at)
+    return _worded("ready" if facts.batch == "done" else facts.batch, detail=_waits_until(facts))
+
+
+def _waits_until(facts: _Facts) -> str:
+    if facts.batch != "ready":
+        return ""
+    until = f"{facts.not_before.astimezone(SEOUL):%m/%d %H:%M} 이후에 보냅니다"
+    if is_open(facts.channel, facts.purpose, facts.written_at, settings.SMS_RESULT_HOURS):
+        return until
+    return f"문자를 보내지 않는 시간이라 {until}"
+
+
+def _worded(
+    code: str,
+    *,
+    reason: str = "",
+    detail: str = "",
+    at: datetime | None = None,
+    handed_over_at: datetime | None = None,
 ) -> MessageState:
-    if receipt:
-        return _worded(receipt, reason=receipt_reason or "", at=receipt_at)
-    if result == "accepted":
-        detail = "메일 서버에 넘겼습니다" if channel == Channel.EMAIL else "통신사의 도착 확인을 기다립니다"
-        return _worded(result, detail=detail, at=result_at)
-    if result:
-        return _worded(result, reason=result_reason or "", at=result_at)
-    detail = f"{not_before.astimezone(SEOUL):%m/%d %H:%M} 이후에 보냅니다" if batch_state == "ready" else ""
-    return _worded("ready" if batch_state == "done" else batch_state, detail=detail)
-
-
-def _worded(code: str, *, reason: str = "", detail: str = "", at: datetime | None = None) -> MessageState:
     label, tone = _LABELS[code]
     word = reason.partition(":")[0]
-    return MessageState(code, label, tone, detail or reason_label(word) or _REASONS.get(word, ""), at)
+    return MessageState(
+        code, label, tone, detail or reason_label(word) or _REASONS.get(word, ""), at, handed_over_at
+    )

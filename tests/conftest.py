@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import transaction
 
+from guarantees.payments import registry
+from tests.factories import at
 from tests.pages.actors import World, make_world
+from tests.payment_simulator import KEY, BankThread, running_bank
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +19,24 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_world()
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def bank_thread() -> Iterator[BankThread]:
+    """The payment simulator, one for the module."""
+    with running_bank() as bank:
+        yield bank
+
+
+@pytest.fixture
+def bank(bank_thread: BankThread, settings: Any) -> Iterator[BankThread]:
+    """The bank as the portal's provider, on Monday 2026-11-23 at ten."""
+    bank_thread.reset()
+    settings.PAYMENT_URL, settings.PAYMENT_SECRET_KEY = bank_thread.server.url, KEY
+    registry.provider.cache_clear()
+    with time_machine.travel(at("2026-11-23 10:00"), tick=False):
+        yield bank_thread
+    registry.provider.cache_clear()
 
 
 @pytest.hookimpl(trylast=True)
@@ -34,5 +56,5 @@ def commits(item: pytest.Item) -> bool:
     """Whether a test works outside one big transaction."""
     mark = item.get_closest_marker("django_db")
     fixtures = getattr(item, "fixturenames", ())
-    asked_for = {"transactional_db", "live_server"} & set(fixtures)
+    asked_for = {"transactional_db", "live_server", "lasting_db"} & set(fixtures)
     return bool(asked_for) or bool(mark and mark.kwargs.get("transaction"))

@@ -6,10 +6,11 @@ from uuid import uuid4
 
 from django.contrib.auth.models import Group
 
-from guarantees.models import Application, Guarantee, Product, ProductTerms
+from guarantees.models import Application, Guarantee, MemberLimit, Product, ProductTerms
 from portal.clock import SEOUL
 from portal.members.models import Branch, Member, User
 from portal.members.roles import Role
+from sms.models import Recipient
 
 _serial = count(1)
 PASSWORD = "demo-Portal-2026"
@@ -21,8 +22,8 @@ def at(text: str) -> datetime:
 
 
 def business_number(serial: int) -> str:
-    """A valid business number with an office code nobody has."""
-    nine = f"90181{serial:04d}"
+    """A valid business number with an office code nobody has: 901, and the next ones after 10,000 companies."""
+    nine = f"{901 + serial // 10_000}81{serial % 10_000:04d}"
     weights = (1, 3, 7, 1, 3, 7, 1, 3, 5)
     total = sum(int(d) * w for d, w in zip(nine, weights, strict=True)) + int(nine[8]) * 5 // 10
     return f"{nine}{-total % 10}"
@@ -45,7 +46,10 @@ def make_member(branch: Branch | None = None, **fields: object) -> Member:
         "branch": branch or make_branch(),
         "joined_on": date(2020, 1, 2),
     }
-    return Member.everything.create(**{**values, **fields})
+    member = Member.everything.create(**{**values, **fields})
+    # 1,500,000 won a share at grade BBB (100 %): 15,000,000,000 won, more than any test asks by chance.
+    MemberLimit.everything.create(member=member, shares=10_000, grade="BBB", changed_at=at("2026-01-02 09:00"))
+    return member
 
 
 def make_user(*roles: Role, member: Member | None = None, branch: Branch | None = None, **fields: object) -> User:
@@ -67,6 +71,13 @@ def make_user(*roles: Role, member: Member | None = None, branch: Branch | None 
     return user
 
 
+def make_recipient(member: Member, mobile: str, name: str = "최라온", **fields: object) -> Recipient:
+    """An additional recipient of expiry notices, whose number the branch has made sure of."""
+    now = at("2026-11-02 09:00")
+    values = {"consented": True, "added_at": now, "proof": "staff", "proven_at": now}
+    return Recipient.everything.create(member=member, mobile=mobile, name=name, **{**values, **fields})
+
+
 def make_application(member: Member, state: str = "draft", **fields: object) -> Application:
     """An application with every field filled; evidence fields are those the state needs."""
     n = next(_serial)
@@ -78,9 +89,17 @@ def make_application(member: Member, state: str = "draft", **fields: object) -> 
         "terms": ProductTerms.objects.filter(product=product).first(),
         "state": state,
         "form_key": uuid4(),
+        "contract_role": "prime",
+        "owner_kind": "private",
+        "work_kind": "works",
         "contract_name": "가온초 급식실 환기설비 개선공사",
         "contract_number": "2026-0001",
         "contract_amount": 200_000_000,
+        # The contract asks for as much as it is worth, so that tests may set any amount; those of the
+        # statutory shares say themselves what their contract asks for.
+        "required_amount": fields.get("contract_amount", 200_000_000),
+        "payment_cycle_months": 1,
+        "site_address": "가상시 누리구 시범로 10",
         "contracted_on": date(2026, 11, 16),
         "completes_on": date(2027, 6, 30),
         "beneficiary_name": "누리교육지원청",

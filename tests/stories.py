@@ -3,19 +3,35 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
-from django.db import transaction
+from django.apps import apps
+from django.db import connection, transaction
 
 from guarantees.actions import drafts, screening, submission
-from guarantees.models import Application, ApplicationDocument, Counter, Guarantee, SupplementItem
-from guarantees.uploads import check
-from portal.access import Actor
+from guarantees.actions.rows import application_step, locked_application
+from guarantees.models import (
+    Application,
+    ApplicationDocument,
+    Contract,
+    Counter,
+    Delivery,
+    Guarantee,
+    GuaranteeDocument,
+    Payment,
+    SealCertificate,
+    SupplementItem,
+)
+from guarantees.rules.states import ApplicationEvent
+from portal.access import Actor, ScopedModel
 from portal.audit.models import AuditEvent
+from portal.audit.trail import record
 from portal.members.models import Branch, Member, User
 from portal.members.roles import Role
+from portal.uploads.checking import check
 from sms.models import Batch, Entry, Lot, Message
 from tests.factories import at, make_application, make_branch, make_member, make_user
 
@@ -105,6 +121,11 @@ def traces() -> dict[str, object]:
         "items": SupplementItem.everything.count(),
         "documents": list(ApplicationDocument.everything.order_by("id").values_list("id", "is_withdrawn")),
         "guarantees": list(Guarantee.everything.order_by("id").values_list()),
+        "sealed": list(GuaranteeDocument.everything.order_by("id").values_list()),
+        "seals": SealCertificate.objects.count(),
+        "payments": list(Payment.everything.order_by("id").values_list()),
+        "deliveries": list(Delivery.everything.order_by("id").values_list()),
+        "contracts": Contract.everything.count(),
         "counters": list(Counter.objects.order_by("series").values_list("series", "last")),
         "audit": AuditEvent.everything.count(),
         "messages": Message.everything.count(),
@@ -112,6 +133,41 @@ def traces() -> dict[str, object]:
         "lots": Lot.everything.count(),
         "entries": Entry.everything.count(),
     }
+
+
+# Whatever a guarantee, its money, its messages or its history is written to.
+_TABLES = sorted(
+    model._meta.db_table
+    for model in apps.get_models()
+    if model is Counter
+    or (issubclass(model, ScopedModel) and model._meta.app_label in {"guarantees", "sms", "audit"})
+)
+_FINGERPRINT = "SELECT md5(string_agg(part, ',')) FROM ({}) AS every (part)".format(
+    " UNION ALL ".join(
+        f"(SELECT md5(string_agg(one::text, E'\\n' ORDER BY one::text)) FROM {table} AS one)" for table in _TABLES
+    )
+)
+
+
+def fingerprint() -> str:
+    """One hash of every row an action could touch: as `traces`, for where a refusal is tried hundreds of times."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FINGERPRINT)
+        return str(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def sign(*, application_id: int, by: Actor, at: datetime) -> Application:
+    """APPROVED to SIGNED as the verified signature of the representative leaves it, without the signature.
+
+    What makes a signature hold is shown by `test_application_signing`. Raises NotFound, NotNow, NotAllowed.
+    """
+    application = locked_application(application_id, by)
+    application.state = application_step(application, ApplicationEvent.SIGN, by)
+    application.signed_at = application.changed_at = at
+    application.save(update_fields=["state", "signed_at", "changed_at"])
+    record(action="application.sign", by=by, at=at, subject=application)
+    return application
 
 
 class Crash(Exception):

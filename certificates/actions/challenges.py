@@ -5,21 +5,19 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from certificates.actions.counting import refuse_too_many
 from certificates.challenge import LIFETIME, NONCE_LENGTH, Purpose, challenge_text
 from certificates.models import Challenge, ReplacementTicket
 from certificates.refusals import Code, Refused
 from portal.clock import SEOUL
 from portal.identifiers import format_business_number
 from portal.members.models import Member
-
-WINDOW = timedelta(minutes=10)
-MOST_IN_WINDOW = 10  # for a business number, and for an address
 
 
 @dataclass(frozen=True)
@@ -72,9 +70,11 @@ def issue(*, asked: Asked, member: Member | None, visit: Visit, at: datetime) ->
     """A new challenge, good for three minutes. Raises Refused: RATE_LIMITED, CHALLENGE_UNKNOWN (no session)."""
     if not visit.session_key:
         raise Refused(Code.CHALLENGE_UNKNOWN, "no session")
-    _refuse_too_many(f"reference:{asked.reference}", at, reference=asked.reference)
+    of_reference = Challenge.objects.filter(reference=asked.reference)
+    refuse_too_many(of_reference, "issued_at", lock=f"reference:{asked.reference}", at=at)
     if visit.address:
-        _refuse_too_many(f"address:{visit.address}", at, address=visit.address)
+        of_address = Challenge.objects.filter(address=visit.address)
+        refuse_too_many(of_address, "issued_at", lock=f"address:{visit.address}", at=at)
     nonce = secrets.token_bytes(NONCE_LENGTH)
     text = challenge_text(
         purpose=asked.purpose,
@@ -123,16 +123,3 @@ def content_of(challenge: Challenge) -> dict[str, Any]:
     """The JSON below the first line of the text."""
     content: dict[str, Any] = json.loads(challenge.text.split("\n", 1)[1])
     return content
-
-
-def _refuse_too_many(lock: str, at: datetime, **which: str) -> None:
-    """Counted under a lock of that name, so that ten at once are ten."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"certificates:{lock}"])
-    recent = Challenge.objects.filter(issued_at__gt=at - WINDOW, **which).order_by("-issued_at")
-    times = list(recent.values_list("issued_at", flat=True)[:MOST_IN_WINDOW])
-    if len(times) < MOST_IN_WINDOW:
-        return
-    left = times[-1] + WINDOW - at
-    minutes = -(-int(left.total_seconds()) // 60) or 1
-    raise Refused(Code.RATE_LIMITED, lock.partition(":")[0], minutes=str(minutes))

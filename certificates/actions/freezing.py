@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db import transaction
 
 from certificates import notices
-from certificates.actions.replacing import freeze_hash_of
-from certificates.models import BankCertificate, Replacement, ReplacementState, Status
+from certificates.actions.exchanging import freeze_hash_of, locked_request
+from certificates.actions.stopping import stop
+from certificates.models import Replacement, ReplacementState, Status, StopReason
 from portal.access import Actor
 from portal.audit.trail import record
-from portal.members.models import Member
 from portal.refusals import Refusal
 from sms.outbox import queue
 
@@ -38,16 +38,16 @@ def find(*, token: str, at: datetime) -> Replacement:
 
 @transaction.atomic
 def freeze(*, token: str, by: Actor, at: datetime) -> Replacement:
-    """The new certificate is disabled, the old one stays replaced, the IT department is told.
+    """The new certificate is stopped and with it what was signed in by it; the old one stays replaced, the IT
+    department is told.
 
     Sent twice, the second finds nothing to stop. Raises NotFreezable.
     """
-    replacement = find(token=token, at=at)
-    Member.everything.select_for_update(of=("self",), no_key=True).get(pk=replacement.member_id)
+    locked_request(find(token=token, at=at).pk)
     replacement = find(token=token, at=at)  # what was true before the wait may be no more
-    BankCertificate.everything.filter(member=replacement.member, status=Status.ACTIVE).update(
-        status=Status.DISABLED, ended_at=at, ended_because=FROZEN_BECAUSE
-    )
+    if replacement.new is None:
+        raise NotFreezable
+    stop(replacement.new, StopReason.FROZEN, because=FROZEN_BECAUSE, at=at)
     replacement.state = ReplacementState.FROZEN
     replacement.needs_review = True
     replacement.save(update_fields=["state", "needs_review"])

@@ -1,18 +1,17 @@
 """Every registered certificate against the lists we hold: revoked ones end at once, and their members know."""
 
 import logging
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from certificates import watch_notices
-from certificates.models import Authority, AuthorityRole, BankCertificate, Status, Warned
+from certificates.models import BankCertificate, Status, Warned
 from certificates.queries import trust_table
 from certificates.refusals import PARKABLE, Code, Refused
-from certificates.revocation.asking import ask
 from certificates.revocation.lookup import Snapshot
+from certificates.revocation.responders import Responders
 from certificates.x509.facts import facts_of, load
 from certificates.x509.path import find_issuer
 from certificates.x509.revocation import check_revocation
@@ -24,8 +23,6 @@ from portal.members.models import Member
 from sms.outbox import Draft, queue
 
 log = logging.getLogger(__name__)
-
-GIVE_UP_AFTER = 3  # questions to a responder without an answer
 
 
 @dataclass
@@ -42,7 +39,7 @@ class Rechecked:
 def recheck_certificates(*, by: Actor, at: datetime) -> Rechecked:
     """Judge all that are in use. Each change is a transaction of its own; unknown changes nothing."""
     rows = BankCertificate.everything.filter(status=Status.ACTIVE)
-    watch = _Watch(trust_table(), Snapshot(rows.values_list("serial_hex", flat=True)), _responders(), at)
+    watch = _Watch(trust_table(), Snapshot(rows.values_list("serial_hex", flat=True)), Responders(), at)
     tally, good = Rechecked(), []
     for pk, data, is_suspended in list(rows.values_list("pk", "der", "is_suspended")):
         try:
@@ -61,14 +58,12 @@ def recheck_certificates(*, by: Actor, at: datetime) -> Rechecked:
 
 @dataclass(frozen=True)
 class _Watch:
-    """What one run judges by. `responders` are OCSP addresses by issuer digest, asked where lists say nothing;
-    one that stays silent three times is asked no more in this run."""
+    """What one run judges by. The responders are asked where lists say nothing."""
 
     trust: TrustTable
     lists: Snapshot
-    responders: dict[str, str]
+    responders: Responders
     at: datetime
-    silent: Counter[str] = field(default_factory=Counter)
 
     def check(self, data: bytes) -> None:
         """Raises Refused unless the certificate is neither revoked nor suspended."""
@@ -80,19 +75,10 @@ class _Watch:
         try:
             check_revocation(certificate, facts, issuer, self.trust, known, at=self.at, grace=none)
         except Refused as refused:
-            responder = self.responders.get(issuer.sha256)
-            if refused.code not in PARKABLE or not responder or self.silent[responder] >= GIVE_UP_AFTER:
+            answer = self.responders.ask(certificate, issuer) if refused.code in PARKABLE else None
+            if answer is None:
                 raise
-            answer = ask(certificate, issuer, responder)
-            self.silent[responder] += answer is None
             check_revocation(certificate, facts, issuer, self.trust, answer, at=self.at, grace=none)
-
-
-def _responders() -> dict[str, str]:
-    rows = Authority.objects.filter(
-        role=AuthorityRole.ISSUER, approved_at__isnull=False, retired_at__isnull=True
-    ).exclude(ocsp_endpoint="")
-    return dict(rows.values_list("sha256", "ocsp_endpoint"))
 
 
 def _follow(pk: int, refused: Refused, is_suspended: bool, tally: Rechecked, by: Actor, at: datetime) -> None:

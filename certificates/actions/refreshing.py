@@ -4,37 +4,34 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 
-from certificates.actions import replacing
+from certificates.actions import waiting
 from certificates.models import (
     Authority,
     AuthorityRole,
-    BankCertificate,
     Replacement,
     ReplacementState,
     RevocationFetch,
     RevocationList,
-    Status,
 )
+from certificates.points import Wanted, parked_points, wanted_points
 from certificates.queries import trust_table
 from certificates.refusals import Refused
 from certificates.revocation.endpoints import InvalidEndpoint, parse_endpoint
 from certificates.revocation.folder import FolderSource
 from certificates.revocation.importing import import_list
 from certificates.revocation.ldap import LdapSource
-from certificates.revocation.sources import Fetched, Source
-from certificates.x509.facts import read_certificate
+from certificates.revocation.responders import Responders
+from certificates.revocation.sources import SERVED, Fetched, Source
 from certificates.x509.trust import TrustTable
 from portal.access import Actor
 
 log = logging.getLogger(__name__)
 
 WHOLE_RUN = 180  # seconds; what is left over comes first the next time
-FETCHES_KEPT_FOR = timedelta(days=90)
-Wanted = dict[bytes, set[str]]  # issuer's name as DER → partitions its certificates name
 
 
 @dataclass
@@ -51,7 +48,7 @@ def refresh_partitions(*, by: Actor, at: datetime, parked_only: bool = False) ->
 
     `parked_only`: just the partitions that requests wait for.
     """
-    wanted = parked_points() if parked_only else _merged(active_points(), parked_points())
+    wanted = parked_points() if parked_only else wanted_points()
     trust, tally = trust_table(), Refreshed()
     ends = time.monotonic() + WHOLE_RUN
     for source, points in _sources(wanted, trust):
@@ -65,53 +62,17 @@ def refresh_partitions(*, by: Actor, at: datetime, parked_only: bool = False) ->
 
 
 def finish_parked(*, by: Actor, at: datetime) -> int:
-    """Try every waiting request again. Returns how many wait no more."""
-    ended = 0
-    waiting = Replacement.everything.filter(state=ReplacementState.PARKED).order_by("pk")
-    for pk in list(waiting.values_list("pk", flat=True)):
+    """Try every waiting request again. Returns how many are parked no more."""
+    ended, responders = 0, Responders()
+    parked = Replacement.everything.filter(state=ReplacementState.PARKED).order_by("pk")
+    for pk in list(parked.values_list("pk", flat=True)):
         try:
-            found = replacing.finish_parked(replacement_id=pk, by=by, at=at)
+            found = waiting.finish_parked(replacement_id=pk, by=by, at=at, responders=responders)
         except Exception:  # one that cannot be finished must not keep the others waiting
             log.exception("parked replacement %d", pk)
             continue
         ended += found is None or found.state != ReplacementState.PARKED
     return ended
-
-
-def forget_old_fetches(*, at: datetime) -> int:
-    """The record of attempts is kept for 90 days."""
-    return RevocationFetch.objects.filter(at__lt=at - FETCHES_KEPT_FOR).delete()[0]
-
-
-def active_points() -> Wanted:
-    """Partitions of the certificates in use."""
-    rows = BankCertificate.everything.filter(status=Status.ACTIVE).exclude(crl_point="")
-    wanted: Wanted = {}
-    for issuer_der, point in rows.order_by().values_list("issuer_der", "crl_point").distinct():
-        wanted.setdefault(bytes(issuer_der), set()).add(point)
-    return wanted
-
-
-def parked_points() -> Wanted:
-    """Partitions of the certificates whose replacement waits."""
-    waiting = Replacement.everything.filter(state=ReplacementState.PARKED)
-    wanted: Wanted = {}
-    for data, old_issuer, old_point in waiting.values_list(
-        "evidence__certificate_der", "old__issuer_der", "old__crl_point"
-    ):
-        facts = read_certificate(bytes(data))
-        wanted.setdefault(facts.issuer_der, set()).update(facts.crl_points)
-        if old_point:
-            wanted.setdefault(bytes(old_issuer), set()).add(old_point)
-    return wanted
-
-
-def _merged(*several: Wanted) -> Wanted:
-    whole: Wanted = {}
-    for wanted in several:
-        for issuer_der, points in wanted.items():
-            whole.setdefault(issuer_der, set()).update(points)
-    return whole
 
 
 def _sources(wanted: Wanted, trust: TrustTable) -> Iterator[tuple[Source, list[str]]]:
@@ -156,5 +117,5 @@ def _take(fetched: Fetched, trust: TrustTable, tally: Refreshed, at: datetime) -
             outcome = ("LATE" if imported.is_late else "TAKEN") if imported.is_new else "KNOWN"
             tally.taken += imported.is_new
             tally.known += not imported.is_new
-    tally.failed += outcome not in ("TAKEN", "LATE", "KNOWN")
+    tally.failed += outcome not in SERVED
     RevocationFetch.objects.create(point=point[:300], source=fetched.source, at=at, outcome=outcome)

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from certificates.models import BankCertificate, Method, Replacement, ReplacementState, Status
+from certificates.models import BankCertificate, Method, Replacement, Status
 from certificates.queries import trust_table
 from certificates.refusals import PARKABLE, Code, Refused
 from certificates.revocation.lookup import data_about
-from certificates.rules.replacing import OldStanding
+from certificates.revocation.responders import NO_ANSWERS, Answers, fingerprint
+from certificates.rules.replacing import REVIEW_REFUSED, OldStanding, may_come_back, needs_ticket
 from certificates.x509.facts import CertificateFacts
 from certificates.x509.revocation import Standing, recheck
 
@@ -26,21 +27,26 @@ def locked_active(member_id: int) -> BankCertificate | None:
     return rows.select_for_update(of=("self",)).first()
 
 
-def standing_now(certificate_der: bytes, at: datetime) -> Standing:
-    """Neither revoked nor suspended by a current list. Raises Refused."""
-    trust = trust_table()
-    data = data_about(certificate_der, trust)
-    return recheck(certificate_der, trust, data, at=at, grace=timedelta(0))
+def standing_now(certificate_der: bytes, at: datetime, answers: Answers = NO_ANSWERS) -> Standing:
+    """Neither revoked nor suspended by a current list or, where none judges, by a given answer. Raises Refused."""
+    trust, now = trust_table(), timedelta(0)
+    try:
+        return recheck(certificate_der, trust, data_about(certificate_der, trust), at=at, grace=now)
+    except Refused as refused:
+        answer = answers.get(fingerprint(certificate_der))
+        if refused.code not in PARKABLE or answer is None:
+            raise
+        return recheck(certificate_der, trust, answer, at=at, grace=now)
 
 
-def standing_of(old: BankCertificate | None, at: datetime) -> OldStanding:
+def standing_of(old: BankCertificate | None, at: datetime, answers: Answers = NO_ANSWERS) -> OldStanding:
     """What is known of the old certificate now; the term counts before the list."""
     if old is None:
         return OldStanding.NONE
     if at > old.valid_until_at:
         return OldStanding.EXPIRED
     try:
-        standing_now(bytes(old.der), at)
+        standing_now(bytes(old.der), at, answers)
     except Refused as refused:
         if refused.code in PARKABLE:
             return OldStanding.SUSPENDED if old.is_suspended else OldStanding.UNKNOWN
@@ -51,16 +57,23 @@ def standing_of(old: BankCertificate | None, at: datetime) -> OldStanding:
 def refuse_unusable(
     member_id: int, new: CertificateFacts, old: BankCertificate | None, *, has_ticket: bool
 ) -> None:
-    """Raises Refused: SAME_CERT; CERT_OF_ANOTHER_MEMBER for one that was frozen, or, after a freeze, for any
-    without a ticket: whoever was stopped must not come back by himself."""
+    """Whoever was stopped must not come back by himself.
+
+    Raises Refused: SAME_CERT; CERT_OF_ANOTHER_MEMBER for a key that was stopped on suspicion or a certificate
+    that a reviewer refused; TICKET_NEEDED after such a stop for any without a ticket.
+    """
     if old is not None and old.cert_sha256 == new.cert_sha256:
         raise Refused(Code.SAME_CERT, "already active")
-    mine = Replacement.everything.filter(member_id=member_id)
-    if mine.filter(state=ReplacementState.FROZEN, new__cert_sha256=new.cert_sha256).exists():
-        raise Refused(Code.CERT_OF_ANOTHER_MEMBER, "frozen before")
-    settled = mine.filter(state__in=[ReplacementState.DONE, ReplacementState.FROZEN]).order_by("-pk").first()
-    if settled is not None and settled.state == ReplacementState.FROZEN and not has_ticket:
-        raise Refused(Code.CERT_OF_ANOTHER_MEMBER, "frozen; needs a ticket")
+    mine = BankCertificate.everything.filter(member_id=member_id)
+    stops = mine.filter(spki_sha256=new.spki_sha256).values_list("stopped_for", flat=True)
+    if not all(may_come_back(stopped_for) for stopped_for in stops):
+        raise Refused(Code.CERT_OF_ANOTHER_MEMBER, "stopped before")
+    refused = Replacement.everything.filter(member_id=member_id, code=REVIEW_REFUSED)
+    if refused.filter(evidence__cert_sha256=new.cert_sha256).exists():
+        raise Refused(Code.CERT_OF_ANOTHER_MEMBER, "refused by a reviewer")
+    newest = mine.order_by("-pk").values_list("stopped_for", flat=True).first()
+    if old is None and newest and needs_ticket(newest) and not has_ticket:
+        raise Refused(Code.TICKET_NEEDED, f"stopped: {newest}")
 
 
 def register(
@@ -71,14 +84,17 @@ def register(
     method: Method,
     user_id: int | None,
     at: datetime,
+    because: OldStanding = OldStanding.NONE,
 ) -> BankCertificate:
     """Old to REPLACED, then new to ACTIVE, in the caller's transaction; the unique constraints decide races.
+
+    `because`: what was known of the old one when the rule let it go.
 
     Raises Refused(CERT_OF_ANOTHER_MEMBER) when the key is active at another member.
     """
     if old is not None:
         old.status, old.ended_at = Status.REPLACED, at
-        old.ended_because = _ENDED.get(standing_of(old, at), "새 인증서로 교체")
+        old.ended_because = _ENDED.get(because, "새 인증서로 교체")
         old.save(update_fields=["status", "ended_at", "ended_because"])
     try:
         with transaction.atomic():

@@ -11,12 +11,12 @@ from certificates.actions.challenges import consume
 from certificates.actions.replacing import Answer, note_refusal
 from certificates.challenge import Purpose
 from certificates.judging import STALE_FOR_LOGIN, Judgement, claim_of, judge
-from certificates.models import Challenge
+from certificates.models import BankCertificate, Challenge
 from certificates.queries import active_of, representatives_of
 from certificates.refusals import PARKABLE, Code, Refused
 from portal.access import Actor
 from portal.audit.trail import record
-from portal.members.models import Member, User
+from portal.members.models import User
 
 BY_ANOTHER_WAY = (
     "인증서 상태를 지금 확인할 수 없습니다. 잠시 뒤 다시 시도하시거나 아이디와 비밀번호로 로그인해 주세요."
@@ -27,7 +27,8 @@ BY_ANOTHER_WAY = (
 class Proof:
     """The member whose key signed, and its representatives' accounts. `is_stale`: see Judgement."""
 
-    challenge: Challenge
+    member_id: int
+    certificate_id: int
     people: tuple[User, ...]
     is_stale: bool
 
@@ -47,7 +48,7 @@ def prove(*, answer: Answer, by: Actor, at: datetime) -> Proof:
             at=at,
             grace=STALE_FOR_LOGIN,
         )
-        member, people = _whose(challenge, judged)
+        active, people = _whose(challenge, judged)
     except Refused as refused:
         if refused.code in PARKABLE:
             refused.message = BY_ANOTHER_WAY
@@ -56,7 +57,7 @@ def prove(*, answer: Answer, by: Actor, at: datetime) -> Proof:
     with transaction.atomic():
         kept = evidence.keep(
             challenge=challenge,
-            member=member,
+            member=active.member,
             certificate=judged.receipt.certificate,
             signature=answer.submission.signature,
             receipt=judged.receipt.as_json(),
@@ -67,11 +68,11 @@ def prove(*, answer: Answer, by: Actor, at: datetime) -> Proof:
         outcomes.keep(challenge, outcomes.shown(judged.receipt.checks, state=outcomes.DONE, at=at))
         detail = {"serial": judged.receipt.certificate.serial_hex, "late_list": judged.is_stale}
         record(action="bank_certificate.prove_login", by=by, at=at, subject=kept, detail=detail)
-    return Proof(challenge, people, judged.is_stale)
+    return Proof(active.member_id, active.pk, people, judged.is_stale)
 
 
-def _whose(challenge: Challenge, judged: Judgement) -> tuple[Member, tuple[User, ...]]:
-    """The member and those who sign in for it. Raises Refused."""
+def _whose(challenge: Challenge, judged: Judgement) -> tuple[BankCertificate, tuple[User, ...]]:
+    """The member's certificate and those who sign in for it. Raises Refused."""
     passed = judged.receipt.checks
     member = challenge.member
     if member is None:
@@ -84,4 +85,4 @@ def _whose(challenge: Challenge, judged: Judgement) -> tuple[Member, tuple[User,
     people = tuple(representatives_of(member.pk))
     if not people:
         raise Refused(Code.NO_REPRESENTATIVE, "no account", passed=passed)
-    return member, people
+    return active, people

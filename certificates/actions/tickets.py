@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from certificates import ticket_notices
-from certificates.models import BankCertificate, CallBackTo, ReplacementTicket, Status
+from certificates.actions.registering import locked_active
+from certificates.actions.stopping import stop
+from certificates.models import CallBackTo, ReplacementTicket, StopReason
 from certificates.refusals import Code, Refused
 from certificates.ticket_code import digest, new_code
 from portal.access import Actor, ScopedQuerySet
@@ -153,9 +155,9 @@ def approve_ticket(*, ticket_id: int, called_back: bool, by: Actor, at: datetime
     ticket.approved_by_id, ticket.approved_at = by.user_id, at
     ticket.link_hash, ticket.link_until_at = digest(code), at + LINK_LIFE
     ticket.save(update_fields=["approved_by", "approved_at", "link_hash", "link_until_at"])
-    BankCertificate.everything.filter(member=member, status=Status.ACTIVE).update(
-        status=Status.DISABLED, ended_at=at, ended_because=ENDED_BY_TICKET
-    )
+    active = locked_active(member.pk)
+    if active is not None:
+        stop(active, StopReason.TICKET, because=ENDED_BY_TICKET, at=at)
     _record("approve", ticket, by, at)
     queue(ticket_notices.approved(ticket, code), at=at)
     return ticket
@@ -176,28 +178,15 @@ def refuse_ticket(*, ticket_id: int, reason: str, by: Actor, at: datetime) -> Re
     return ticket
 
 
-def peek(*, token: str, at: datetime) -> ReplacementTicket:
-    """The ticket whose code `token` still opens, left unused: a mail scanner that follows a link spends nothing.
-
-    Raises Refused(TICKET_EXPIRED) for an unknown, used or ended one alike.
-    """
-    ticket = _live(at).filter(link_hash=digest(token)).select_related("member__branch").first()
-    if ticket is None:
-        raise Refused(Code.TICKET_EXPIRED)
-    return ticket
-
-
-def redeem(*, token: str, at: datetime) -> ReplacementTicket:
-    """Spend the code, once. Called in the transaction that registers the new certificate, it comes back with it.
-
-    Raises Refused(TICKET_EXPIRED).
-    """
-    return use(ticket_id=peek(token=token, at=at).pk, at=at)
+def find(*, token: str, at: datetime) -> ReplacementTicket | None:
+    """The ticket whose code `token` still opens, left unused; where people type, `knocking` counts them."""
+    return _live(at).filter(link_hash=digest(token)).select_related("member__branch").first()
 
 
 @transaction.atomic
 def use(*, ticket_id: int, at: datetime) -> ReplacementTicket:
-    """Spend a ticket that `peek` has shown, by one conditional update. Raises Refused(TICKET_EXPIRED)."""
+    """Spend a ticket, once, by one conditional update. In the transaction that registers the new certificate, it
+    comes back with it. Raises Refused(TICKET_EXPIRED)."""
     if not _live(at).filter(pk=ticket_id).update(used_at=at):
         raise Refused(Code.TICKET_EXPIRED)
     ticket = ReplacementTicket.everything.select_related("member__branch").get(pk=ticket_id)

@@ -1,4 +1,4 @@
-"""What time alone does to a registered certificate, and what it does to lists and authorities."""
+"""What time alone does to a registered certificate, and the alarms about lists and authorities."""
 
 import logging
 from datetime import datetime, timedelta
@@ -7,13 +7,17 @@ from django.db import transaction
 
 from certificates import watch_notices
 from certificates.actions.rechecking import locked_in_use, tell_once
-from certificates.models import Authority, BankCertificate, RevocationList, Status
-from certificates.rules.ending import WARNING_DAYS, due_warning, is_authority_ending, is_list_ending
+from certificates.alarms import list_alarms
+from certificates.models import Authority, BankCertificate, Status
+from certificates.rules.ending import WARNING_DAYS, due_warning, is_authority_ending
 from portal.access import Actor
 from portal.audit import trail
 from portal.clock import seoul_day
+from portal.health.models import Heartbeat
 
 log = logging.getLogger(__name__)
+
+SIGN_OF_LIFE = "revocation"
 
 
 def warn_ending(*, at: datetime) -> int:
@@ -54,12 +58,6 @@ def _expire(*, certificate_id: int, by: Actor, at: datetime) -> bool:
     return True
 
 
-def ending_lists(at: datetime) -> list[RevocationList]:
-    """Lists in the last quarter of their term or past it: the next one should have come."""
-    rows = RevocationList.objects.order_by("next_update_at")
-    return [row for row in rows if is_list_ending(row.this_update_at, row.next_update_at, at)]
-
-
 def ending_authorities(at: datetime) -> list[Authority]:
     """Trusted authorities that end within 180 days: the next generation must be pinned by then."""
     rows = Authority.objects.filter(approved_at__isnull=False, retired_at__isnull=True).order_by("valid_until_at")
@@ -67,10 +65,13 @@ def ending_authorities(at: datetime) -> list[Authority]:
 
 
 def sound_alarms(*, at: datetime) -> int:
-    """Write what needs a person into the log, which operations watch. Returns how many."""
-    lists, authorities = ending_lists(at), ending_authorities(at)
-    for row in lists:
-        log.error("revocation list %s no. %s ends %s", row.point, row.number, row.next_update_at.isoformat())
+    """Write what needs a person into the log, which operations watch; without revocation trouble leave the sign
+    of life that /readyz looks for. Returns how many alarms."""
+    alarms, authorities = list_alarms(at), ending_authorities(at)
+    for alarm in alarms:
+        log.error("revocation list %s: %s, next due %s", alarm.point, alarm.trouble, alarm.due_at)
     for authority in authorities:
         log.error("authority %s ends %s", authority.name, authority.valid_until_at.isoformat())
-    return len(lists) + len(authorities)
+    if not alarms:
+        Heartbeat.objects.update_or_create(name=SIGN_OF_LIFE, defaults={"at": at})
+    return len(alarms) + len(authorities)

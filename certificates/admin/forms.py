@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 
+from certificates.actions.reviewing import LONGEST_NOTE
+from certificates.actions.stopping import BY_STAFF
 from certificates.actions.tickets import MemberNotTrading, registered_number
 from certificates.authority_file import MAX_TEXT
-from certificates.models import Authority, CallBackTo, ReplacementTicket
+from certificates.models import Authority, CallBackTo, ReplacementTicket, StopReason
 from portal.desk.fields import NumberField
 from portal.identifiers import format_business_number, parse_business_number
 from portal.members.models import Member
@@ -19,6 +21,25 @@ class ReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(label="사유", max_length=LONGEST_REASON)
+
+
+class StopForm(forms.Form):
+    """Which kind of stop, which decides what the next registration takes, and why."""
+
+    why = forms.TypedChoiceField(
+        label="구분", choices=[(why.value, why.label) for why in BY_STAFF], coerce=StopReason,
+        widget=forms.RadioSelect,
+        help_text="‘도용·유출 의심’과 ‘조합원이 모르는 등록’이면 다음 인증서는 전화 접수를 거쳐야 등록됩니다.",
+    )  # fmt: skip
+    reason = forms.CharField(label="사유", max_length=100, help_text="조합원에게 그대로 알립니다.")
+
+
+class ReviewForm(forms.Form):
+    """What the decision stands on."""
+
+    note = forms.CharField(
+        label="확인 근거", max_length=LONGEST_NOTE, help_text="예: 등기사항증명서의 대표자, 등록된 번호로 통화"
+    )
 
 
 class TicketForm(forms.ModelForm):

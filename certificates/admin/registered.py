@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from certificates.actions import disabling
-from certificates.admin.forms import ReasonForm
+from certificates.actions import stopping
+from certificates.admin.forms import StopForm
 from certificates.models import BankCertificate, Status
 from portal import clock
 from portal.desk.buttons import Button, ButtonAdmin, Facts
@@ -37,7 +37,7 @@ def standing_of(row: BankCertificate) -> tuple[str, str]:
 
 
 def disable(row: BankCertificate, **answers: Any) -> str:
-    disabling.disable(certificate_id=row.pk, **answers)
+    stopping.disable(certificate_id=row.pk, **answers)
     return f"{row.member}의 인증서를 중지하고 대표이사와 담당자에게 알렸습니다."
 
 
@@ -60,14 +60,14 @@ class BankCertificateAdmin(ButtonAdmin, ReadOnlyAdmin):
             "fingerprint", "policy_oid", "crl_point",
         )}),
         ("등록", {"fields": ("registered_at", "registered_by", "method")}),
-        ("상태 확인", {"fields": ("checked", "ended_at", "ended_because")}),
+        ("상태 확인", {"fields": ("checked", "ended_at", "stopped_for", "ended_because")}),
     )  # fmt: skip
     buttons: ClassVar[tuple[Button, ...]] = (
         Button(
-            name="disable", label="사용 중지", roles=frozenset({Role.IT_SUPPORT}), form=ReasonForm, run=disable,
+            name="disable", label="사용 중지", roles=frozenset({Role.IT_SUPPORT}), form=StopForm, run=disable,
             when=lambda row: row.status == Status.ACTIVE, is_dangerous=True,
-            question="도용이 의심될 때 씁니다. 바로 로그인과 서명에 쓸 수 없고 되돌릴 수 없습니다. "
-            "대표이사와 담당자에게 문자와 이메일이 갑니다.",
+            question="바로 로그인과 서명에 쓸 수 없고 되돌릴 수 없습니다. 이 인증서로 로그인해 있던 화면도 "
+            "끝납니다. 대표이사와 담당자에게 문자와 이메일이 갑니다.",
         ),
     )  # fmt: skip
 

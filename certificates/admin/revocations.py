@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from certificates.models import RevocationFetch, RevocationList
+from certificates.rules.ending import is_list_ending
 from portal import clock
 from portal.desk.cells import badge, waiting
 from portal.desk.scoped import ReadOnlyAdmin
@@ -31,6 +32,8 @@ class RevocationListAdmin(ReadOnlyAdmin):
     def standing(self, row: RevocationList) -> str:
         now = clock.now()
         if row.next_update_at > now:
+            if is_list_ending(row.this_update_at, row.next_update_at, now):
+                return badge("waiting", "곧 기한", "warn")
             return badge("active", "최신")
         return badge("failed", f"기한 지남 {waiting(row.next_update_at, now)}")
 

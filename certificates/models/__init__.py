@@ -2,12 +2,13 @@
 
 from certificates.models.authorities import Authority, AuthorityRole
 from certificates.models.challenges import Challenge, SignatureEvidence
-from certificates.models.registered import BankCertificate, Method, Status, Warned
-from certificates.models.replacements import Replacement, ReplacementState
+from certificates.models.registered import BankCertificate, Method, Status, StopReason, Warned
+from certificates.models.replacements import WAITING, Replacement, ReplacementState
 from certificates.models.revocations import RevocationFetch, RevocationList, RevokedSerial
-from certificates.models.tickets import CallBackTo, ReplacementTicket
+from certificates.models.tickets import CallBackTo, ReplacementTicket, TicketAttempt
 
 __all__ = [
+    "WAITING",
     "Authority",
     "AuthorityRole",
     "BankCertificate",
@@ -22,5 +23,7 @@ __all__ = [
     "RevokedSerial",
     "SignatureEvidence",
     "Status",
+    "StopReason",
+    "TicketAttempt",
     "Warned",
 ]

@@ -18,6 +18,18 @@ class Method(models.TextChoices):
     TICKET = "ticket", "전화 접수"
 
 
+class StopReason(models.TextChoices):
+    """Why a certificate was stopped. What follows for the next registration: rules/replacing.py."""
+
+    COMPROMISED = "compromised", "도용·유출 의심"
+    UNWANTED = "unwanted", "조합원이 모르는 등록"
+    MISTAKEN = "mistaken", "잘못된 등록"
+    ASKED = "asked", "조합원의 요청"
+    FROZEN = "frozen", "대표이사의 중지 요청"
+    REVIEW = "review", "직원 확인에서 거절"
+    TICKET = "ticket", "전화 갱신 접수"
+
+
 class BankCertificate(ScopedModel):
     """A certificate as registered, with its bytes as evidence. Holds no R, no key, no resident number."""
 
@@ -47,6 +59,7 @@ class BankCertificate(ScopedModel):
     method = models.CharField("등록 방법", max_length=6, choices=Method.choices)
     ended_at = models.DateTimeField("사용 종료", null=True, blank=True)
     ended_because = models.CharField("종료 사유", max_length=100, blank=True)
+    stopped_for = models.CharField("중지 구분", max_length=11, choices=StopReason.choices, blank=True)
     checked_at = models.DateTimeField("최근 상태 확인", null=True, blank=True)
 
     class Meta(ScopedModel.Meta):
@@ -67,6 +80,11 @@ class BankCertificate(ScopedModel):
                 condition=models.Q(status="active", ended_at__isnull=True)
                 | (~models.Q(status="active") & models.Q(ended_at__isnull=False)),
                 name="certificate_ended_has_time",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(status="disabled") & ~models.Q(stopped_for=""))
+                | (~models.Q(status="disabled") & models.Q(stopped_for="")),
+                name="certificate_stopped_has_reason",
             ),
         ]
         indexes = [

@@ -1,7 +1,7 @@
 from django.db import models
 
 from portal.access import ScopedModel
-from portal.clock import seoul_day
+from portal.clock import SEOUL, seoul_day
 
 
 class CallBackTo(models.TextChoices):
@@ -66,3 +66,23 @@ class ReplacementTicket(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.member} {seoul_day(self.opened_at):%Y-%m-%d}"
+
+
+class TicketAttempt(models.Model):
+    """A code that was typed or followed, whether it opened a ticket or not. Counted, then forgotten."""
+
+    code_hash = models.CharField("코드 지문", max_length=64)
+    address = models.GenericIPAddressField("접속 주소", null=True, blank=True)
+    at = models.DateTimeField("일시")
+    was_right = models.BooleanField("맞음")
+
+    class Meta:
+        verbose_name = "접수코드 입력"
+        verbose_name_plural = "접수코드 입력"
+        indexes = [
+            models.Index(fields=["code_hash", "at"], name="attempt_by_code"),
+            models.Index(fields=["address", "at"], name="attempt_by_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at.astimezone(SEOUL):%Y-%m-%d %H:%M:%S}"

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+SERVED = ("TAKEN", "LATE", "KNOWN")  # outcomes of an attempt that brought a list, new or the one we have
+
 
 @dataclass(frozen=True)
 class Fetched:

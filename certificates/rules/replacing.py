@@ -10,6 +10,11 @@ from enum import StrEnum
 PARKED_FOR = timedelta(hours=24)
 FREEZABLE_FOR = timedelta(days=7)
 HELD_FOR = timedelta(hours=24)
+REVIEW_REFUSED = "REVIEW_REFUSED"  # why a request that waited for a reviewer ended
+
+# Why certificates are stopped (models.StopReason): on suspicion, or because a ticket was approved.
+SUSPECT = frozenset({"compromised", "unwanted", "frozen", "review"})
+NEEDS_TICKET = SUSPECT | {"ticket"}
 
 
 class OldStanding(StrEnum):
@@ -49,3 +54,14 @@ def verdict_of(standing: OldStanding, *, old_key_signed: bool, has_ticket: bool,
     if standing is OldStanding.UNKNOWN:
         return Verdict.PARK
     return Verdict.REPLACE_AND_HOLD if is_lenient else Verdict.REFUSE
+
+
+def may_come_back(stopped_for: str) -> bool:
+    """Whether a key whose certificate was stopped for that reason may be registered again; "" was not stopped."""
+    return stopped_for not in SUSPECT
+
+
+def needs_ticket(stopped_for: str) -> bool:
+    """Whether the next certificate takes two people of the IT department. Every stop on suspicion does: any
+    employee with a certificate of the same number could undo it otherwise."""
+    return stopped_for in NEEDS_TICKET

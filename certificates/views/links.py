@@ -1,13 +1,14 @@
 """Pages behind a link that was sent: stopping a replacement, and beginning one asked for by telephone.
 
-Opening a link changes nothing, since mail programs open links by themselves; a button does.
+Opening a link changes nothing, since mail programs open links by themselves; a button does. The page of a
+ticket does not even look the code up, so that only the counted way tells a right code from a wrong one.
 """
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from certificates.actions import freezing, tickets
+from certificates.actions import freezing, knocking
 from certificates.refusals import Refused
 from certificates.views.asking import Wanted, remember
 from portal import clock
@@ -36,12 +37,18 @@ def freeze(request: HttpRequest, token: str) -> HttpResponse:
 @form_page
 @never_cache
 def ticket(request: HttpRequest, token: str) -> HttpResponse:
-    """The representative begins the replacement that two clerks approved. The link is spent when it is done."""
-    try:
-        found = tickets.peek(token=token, at=clock.now())
-    except Refused as refused:
-        return render(request, "certificates/refused.html", {"message": refused.message}, status=_GONE)
+    """The representative begins the replacement that two clerks approved. The code is spent when it is done."""
     if request.method == "POST":
-        remember(request, Wanted("REPLACE", found.member.business_number, False, found.pk))
-        return redirect("certificates:sign")
-    return render(request, "certificates/ticket.html", {"ticket": found})
+        return enter(request, token)
+    return render(request, "certificates/ticket.html")
+
+
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """On to the signature, or the one page that says the code is no good."""
+    try:
+        found = knocking.knock(token=token, by=Actor.of(request), at=clock.now())
+    except Refused as refused:
+        context = {"message": refused.message}
+        return render(request, "certificates/refused.html", context, status=refused.status)
+    remember(request, Wanted("REPLACE", found.member.business_number, False, found.pk))
+    return redirect("certificates:sign")

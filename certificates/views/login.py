@@ -1,5 +1,6 @@
 """Login with the certificate (/accounts/certificate/)."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib import messages
@@ -10,11 +11,11 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 
-from certificates import outcomes
+from certificates import outcomes, sessions
 from certificates.actions import challenges, signing_in
 from certificates.challenge import LIFETIME, Purpose
 from certificates.forms import ChoosePersonForm, NumberForm
-from certificates.queries import member_numbered, receipt_of, representatives_of
+from certificates.queries import ends_sessions, member_numbered, receipt_of, representatives_of
 from certificates.refusals import Code, Refused
 from certificates.views.answers import challenge_json, json_endpoint, read_answer
 from certificates.views.asking import Wanted, remember, wanted_by
@@ -22,6 +23,7 @@ from certificates.views.frames import visit_of, with_signer
 from portal import clock
 from portal.access import Actor
 from portal.identifiers import format_business_number
+from portal.members import door, unsent
 from portal.members.gate import form_page
 from portal.members.models import User
 
@@ -82,8 +84,9 @@ def login_answer(request: HttpRequest) -> HttpResponse:
         }
         return JsonResponse(told, status=refused.status)
     if len(proof.people) == 1:
-        return JsonResponse({"next": _begin(request, proof.people[0], is_stale=proof.is_stale)})
-    request.session[_PROVEN] = [proof.challenge.member_id, at.isoformat(), proof.is_stale]
+        begun = _begin(request, proof.people[0], proof.certificate_id, is_stale=proof.is_stale)
+        return JsonResponse({"next": begun})
+    request.session[_PROVEN] = [proof.member_id, proof.certificate_id, at.isoformat(), proof.is_stale]
     return JsonResponse({"next": reverse("certificates:login_choose")})
 
 
@@ -91,23 +94,46 @@ def login_answer(request: HttpRequest) -> HttpResponse:
 @never_cache
 def login_choose(request: HttpRequest) -> HttpResponse:
     """Which of several representatives; open for three minutes after the proof, in the same session."""
-    member_id, proven_at, is_stale = request.session.get(_PROVEN) or (None, "", False)
-    moment = parse_datetime(proven_at) if proven_at else None
-    if member_id is None or moment is None or clock.now() > moment + CHOOSE_WITHIN:
+    proven = _proven(request)
+    if proven is None:
         request.session.pop(_PROVEN, None)
         return redirect("certificates:login")
-    people = {person.pk: person for person in representatives_of(member_id)}
+    people = {person.pk: person for person in representatives_of(proven.member_id)}
     names = [(pk, str(person)) for pk, person in people.items()]
     form = ChoosePersonForm(request.POST or None, people=names)
     if request.method == "POST" and form.is_valid():
-        return redirect(_begin(request, people[form.cleaned_data["person"]], is_stale=is_stale))
+        person = people[form.cleaned_data["person"]]
+        return redirect(_begin(request, person, proven.certificate_id, is_stale=proven.is_stale))
     return render(request, "certificates/login_choose.html", {"form": form})
 
 
-def _begin(request: HttpRequest, person: User, *, is_stale: bool) -> str:
-    """A new session that keeps nothing of the visitor's. Returns where to go."""
+@dataclass(frozen=True)
+class _Proven:
+    """A proof between the signature and the choice of the person."""
+
+    member_id: int
+    certificate_id: int
+    proven_at: str
+    is_stale: bool
+
+
+def _proven(request: HttpRequest) -> _Proven | None:
+    """This session's proof, while it serves."""
+    kept = request.session.get(_PROVEN)
+    proven = _Proven(*kept) if kept else None
+    moment = parse_datetime(proven.proven_at) if proven else None
+    if proven is None or moment is None or clock.now() > moment + CHOOSE_WITHIN:
+        return None
+    return proven if ends_sessions(proven.certificate_id) is None else None
+
+
+def _begin(request: HttpRequest, person: User, certificate_id: int, *, is_stale: bool) -> str:
+    """A new session that keeps nothing of the visitor's but his own unsent form. Returns where to go."""
+    waiting = unsent.lift(request)
     request.session.flush()
     start_session(request, person, backend=BACKEND)
+    sessions.remember(request, certificate_id)
+    door.came_in(request, person, ["certificate"])
     if is_stale:
         messages.warning(request, STALE)
-    return reverse("home")
+    return unsent.put_back(request, waiting) or reverse("home")

@@ -4,26 +4,27 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from guarantees import notices
 from guarantees.actions.rows import application_step, locked_application
-from guarantees.models import Application, Guarantee
-from guarantees.rules.deadlines import APPROVAL_BUSINESS_DAYS, approval_due, is_past
-from guarantees.rules.states import ApplicationEvent, ApplicationState, GuaranteeEvent, next_state
+from guarantees.models import Application, PaymentState, ScreeningPolicy
+from guarantees.policies import screening_policy_on
+from guarantees.rules.deadlines import approval_due, is_past
+from guarantees.rules.states import ApplicationEvent, ApplicationState
 from portal.access import Actor
-from portal.audit.trail import record, record_all
+from portal.audit.trail import record
 from portal.businessdays.models import business_calendar
 from portal.businessdays.rules import BusinessCalendar
 from portal.clock import seoul_day
 from sms.outbox import queue
 
 WAITING = (ApplicationState.APPROVED, ApplicationState.SIGNED)
-CHUNK = 2_000
+BANK_PATIENCE = timedelta(days=1)
 
 
 def lapse_due(*, by: Actor, at: datetime) -> int:
-    """Close what a member left unanswered: supplements past their due day, approvals idle for 7 business days.
+    """Close what a member left unanswered: supplements past their due day, approvals idle for too long.
 
     Each in its own transaction, so that one failure leaves the others done. Returns how many lapsed.
     """
@@ -32,8 +33,9 @@ def lapse_due(*, by: Actor, at: datetime) -> int:
 
 
 def _candidates(today: date) -> Iterator[int]:
-    # Seven business days are at least seven calendar days: nothing younger can be due.
-    idle_before = today - timedelta(days=APPROVAL_BUSINESS_DAYS)
+    # Business days are at least as many calendar days: nothing younger can be due under any policy.
+    least = ScreeningPolicy.objects.aggregate(days=Min("approval_business_days"))["days"]
+    idle_before = today - timedelta(days=least)
     due = Application.everything.filter(
         Q(state=ApplicationState.SUPPLEMENT, supplement_due_on__lt=today)
         | Q(state__in=WAITING, decided_at__date__lt=idle_before)
@@ -46,7 +48,7 @@ def _lapse(application_id: int, calendar: BusinessCalendar, by: Actor, at: datet
     """Looks again under the lock: the member may have answered a moment ago."""
     application = locked_application(application_id, by)
     due_on = last_day_of(application, calendar)
-    if due_on is None or not is_past(due_on, seoul_day(at)):
+    if due_on is None or not is_past(due_on, seoul_day(at)) or _awaits_the_bank(application, at):
         return False
     before = application.state
     application.state = application_step(application, ApplicationEvent.LAPSE, by)
@@ -59,32 +61,24 @@ def _lapse(application_id: int, calendar: BusinessCalendar, by: Actor, at: datet
     return True
 
 
+def _awaits_the_bank(application: Application, at: datetime) -> bool:
+    """Whether an order just over has not been looked at: money that came in time is not refunded as late.
+
+    A bank that cannot be asked for a day is not waited for any longer.
+    """
+    waiting = application.payments.filter(state=PaymentState.OPEN, payable_until__gt=at - BANK_PATIENCE)
+    return waiting.exists()
+
+
 def last_day_of(application: Application, calendar: BusinessCalendar) -> date | None:
-    """The last day the member can act on an application that waits for him, else None."""
+    """The last day the member can act on an application that waits for him, else None.
+
+    What counts is the policy of the day of the approval or the signature: the member was told that day.
+    """
     if application.state == ApplicationState.SUPPLEMENT:
         return application.supplement_due_on
     since = application.signed_at or application.decided_at
     if application.state in WAITING and since is not None:
-        return approval_due(seoul_day(since), calendar)
+        day = seoul_day(since)
+        return approval_due(day, calendar, business_days=screening_policy_on(day).approval_business_days)
     return None
-
-
-def mark_expired(*, today: date, by: Actor, at: datetime) -> int:
-    """ACTIVE to EXPIRED for every guarantee whose last day is over, with one audit row each.
-
-    In chunks, each a transaction; a second run finds nothing left. Returns how many expired.
-    """
-    total = 0
-    while expired := _expire_chunk(today, by, at):
-        total += expired
-    return total
-
-
-@transaction.atomic
-def _expire_chunk(today: date, by: Actor, at: datetime) -> int:
-    over = Guarantee.everything.filter(state="active", ends_on__lt=today).order_by("ends_on", "id")
-    rows = list(over.select_for_update(skip_locked=True)[:CHUNK])
-    state = next_state("active", GuaranteeEvent.EXPIRE)
-    Guarantee.everything.filter(pk__in=[row.pk for row in rows]).update(state=state)
-    record_all(action="guarantee.expire", by=by, at=at, subjects=rows)
-    return len(rows)

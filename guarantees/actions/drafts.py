@@ -1,7 +1,9 @@
 """Filling in an application: started once per form, kept after every step, open again for a supplement."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -13,19 +15,22 @@ from guarantees.actions.rows import NotAllowed, NotFound, locked_application
 from guarantees.models import Application, ApplicationDocument, Channel, Product
 from guarantees.models.applications import stored_as
 from guarantees.queries import documents_of, last_contact
+from guarantees.rules.asking import ASKED_OF, is_asked
 from guarantees.rules.states import MEMBER, ApplicationState
-from guarantees.uploads import Upload
 from portal.access import Actor, Reach
 from portal.audit.trail import record
 from portal.identifiers import mask_mobile
 from portal.members.models import Member
 from portal.refusals import Refusal
+from portal.uploads.checking import Upload
 
 EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.SUPPLEMENT})
 FIELDS = frozenset(
     {
-        "contract_name", "contract_number", "contract_amount", "contracted_on", "completes_on",
-        "beneficiary_name", "beneficiary_business_number", "amount", "starts_on", "ends_on", "special_terms",
+        "contract_role", "owner_kind", "work_kind", "contract_name", "contract_number", "contract_amount",
+        "contracted_on", "completes_on", "site_address", "required_amount", "advance_amount",
+        "payment_cycle_months", "beneficiary_name", "beneficiary_business_number", "delivery_channel",
+        "beneficiary_email", "amount", "starts_on", "ends_on", "special_terms",
         "contact_name", "contact_mobile", "contact_email",
     }
 )  # fmt: skip
@@ -61,6 +66,30 @@ class TooManyFiles(Refusal):
 
     def __init__(self, limit: str) -> None:
         super().__init__(f"{limit} 올릴 수 있습니다. 필요 없는 파일을 지우거나 한 파일로 묶어 올려 주세요.")
+
+
+class ChangedElsewhere(Refusal):
+    """Another window has stored something else in the same fields since this one was opened."""
+
+    message = (
+        "이 신청서를 다른 창에서 먼저 고쳐, 이 창에서 입력한 내용은 아직 저장하지 않았습니다. "
+        "이 창의 내용이 맞으면 ‘다음’을 눌러 저장하시고, 아니면 저장된 내용을 불러오세요."
+    )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page was made from: the names of its fields, and 16 hex digits that stand for their values."""
+
+    names: frozenset[str]
+    mark: str
+
+    @classmethod
+    def of(cls, application: Application, names: Iterable[str]) -> "Seen":
+        """As the fields are stored now."""
+        named = sorted(names)
+        values = "\n".join(f"{name}={getattr(application, name)!s}" for name in named)
+        return cls(frozenset(named), sha256(values.encode()).hexdigest()[:16])
 
 
 @transaction.atomic
@@ -114,15 +143,26 @@ def _change_product(application_id: int, product: Product, by: Actor, at: dateti
     draft = locked_application(application_id, by)
     if draft.state != ApplicationState.DRAFT:
         raise FormUsed
+    emptied = [name for name in ASKED_OF if not is_asked(name, product.family)]
+    # The kinds of work differ by family, and so does what the contract asks of it.
+    emptied += ["required_amount", "work_kind"]
+    for name in emptied:
+        setattr(draft, name, Application._meta.get_field(name).get_default())  # type: ignore[union-attr]
     draft.product = product
     draft.changed_at = at
-    draft.save(update_fields=["product", "changed_at"])
+    draft.save(update_fields=["product", "changed_at", *emptied])
     record(action="application.choose", by=by, at=at, subject=draft, detail={"product": product.code})
 
 
 @transaction.atomic
-def save(*, application_id: int, by: Actor, at: datetime, values: Mapping[str, Any]) -> Application:
-    """Keep what was typed. During a supplement the difference is recorded. Raises NotFound, NotEditable."""
+def save(
+    *, application_id: int, by: Actor, at: datetime, values: Mapping[str, Any], seen: Seen | None = None
+) -> Application:
+    """Keep what was typed. During a supplement the difference is recorded.
+
+    With `seen` nothing is stored over what another window has changed meanwhile; the same sent twice passes.
+    Raises NotFound, NotEditable, ChangedElsewhere.
+    """
     application = _editable(application_id, by)
     changes = {
         name: value for name, value in values.items() if name in FIELDS and getattr(application, name) != value
@@ -131,6 +171,8 @@ def save(*, application_id: int, by: Actor, at: datetime, values: Mapping[str, A
         changes = {name: v for name, v in changes.items() if v is not None or name not in NEEDED_ONCE_SUBMITTED}
     if not changes:
         return application
+    if seen is not None and Seen.of(application, seen.names) != seen:
+        raise ChangedElsewhere
     before = {name: getattr(application, name) for name in changes}
     for name, value in changes.items():
         setattr(application, name, value)

@@ -1,6 +1,6 @@
 """How every action begins: the row locked inside the actor's sight, and the step looked up in the table."""
 
-from guarantees.models import Application, Guarantee
+from guarantees.models import OPEN_CLAIM, Application, Guarantee
 from guarantees.rules.states import (
     ApplicationEvent,
     ApplicationState,
@@ -29,6 +29,14 @@ class NotAllowed(Refusal):
 
 class NotNow(Refusal):
     """The row is in a state from which the step does not start."""
+
+
+class OpenClaim(Refusal):
+    """The beneficiary has called on the guarantee and is not answered yet."""
+
+    message = (
+        "보증금 청구가 처리 중인 보증이라 해제하거나 취소·변경할 수 없습니다. 청구가 끝난 뒤 다시 처리해 주세요."
+    )
 
 
 # Locked without joining: a row that was waited for comes back fresh, but what is joined to it comes from
@@ -71,6 +79,12 @@ def guarantee_step(guarantee: Guarantee, event: GuaranteeEvent, by: Actor) -> Gu
         raise not_now(guarantee) from None
     _require_party(found, by)
     return found.to
+
+
+def refuse_open_claim(guarantee: Guarantee) -> None:
+    """Raises OpenClaim. The caller holds the guarantee's row, and so does whoever enters a claim."""
+    if guarantee.claims.filter(state__in=OPEN_CLAIM).exists():
+        raise OpenClaim
 
 
 def not_now(row: Application | Guarantee) -> NotNow:

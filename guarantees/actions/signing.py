@@ -16,13 +16,16 @@ from certificates.queries import active_of
 from certificates.refusals import PARKABLE, Code, Refused
 from certificates.x509.receipt import Receipt
 from certificates.x509.submission import BusinessClaim
+from guarantees.actions.requoting import FeeChanged
 from guarantees.actions.rows import application_step, locked_application
 from guarantees.actions.submission import ChangedMeanwhile, NotTrading
 from guarantees.agreement import document_of, sha256_of, summary_of
 from guarantees.models import Application
+from guarantees.quotes import requote
 from guarantees.rules.states import ApplicationEvent
 from portal.access import Actor
 from portal.audit.trail import record
+from portal.clock import seoul_day
 from portal.identifiers import format_business_number
 from portal.refusals import Refusal
 
@@ -47,7 +50,8 @@ def reference_of(application: Application) -> str:
 def ask(*, application_id: int, shown_sha256: str, visit: Visit, by: Actor, at: datetime) -> Challenge:
     """A text to sign that names the document the member has before his eyes.
 
-    Raises NotFound, NotNow, NotAllowed, NotTrading, NoCertificate, ChangedMeanwhile, Refused(RATE_LIMITED).
+    Raises NotFound, NotNow, NotAllowed, NotTrading, NoCertificate, FeeChanged, ChangedMeanwhile,
+    Refused(RATE_LIMITED).
     """
     application = locked_application(application_id, by)
     application_step(application, ApplicationEvent.SIGN, by)
@@ -56,6 +60,8 @@ def ask(*, application_id: int, shown_sha256: str, visit: Visit, by: Actor, at: 
         raise NotTrading
     if active_of(member.pk) is None:
         raise NoCertificate
+    if requote(application, day=seoul_day(at)) is not None:
+        raise FeeChanged
     digest = sha256_of(document_of(application))
     if digest != shown_sha256:
         raise ChangedMeanwhile

@@ -4,12 +4,13 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from guarantees.actions.contracts import attach_contract
 from guarantees.actions.drafts import NotEditable
 from guarantees.actions.numbers import next_in
 from guarantees.actions.rows import NotAllowed, application_step, locked_application
 from guarantees.models import Application
 from guarantees.queries import alike, findings_of, open_items
-from guarantees.quotes import quote
+from guarantees.quotes import pin, quote
 from guarantees.rules.completeness import Finding
 from guarantees.rules.numbering import application_number
 from guarantees.rules.states import MEMBER, ApplicationEvent, ApplicationState
@@ -44,36 +45,52 @@ class NotTrading(Refusal):
     message = "지금은 거래가 정지된 상태라 처리할 수 없습니다. 관할 지점에 문의해 주세요."
 
 
+class AlikeUnconfirmed(Refusal):
+    """Another living application or guarantee is for the same contract, product and beneficiary."""
+
+    message = (
+        "같은 계약으로 이미 신청하신 건이 있습니다. "
+        "다른 건이 맞으면 ‘다른 건입니다’에 표시한 뒤 다시 제출해 주세요."
+    )
+
+
 def version_of(application: Application) -> str:
     """What a page carries to show which contents it displayed."""
     return application.changed_at.isoformat()
 
 
 @transaction.atomic
-def submit(*, application_id: int, by: Actor, at: datetime, version: str | None = None) -> Application:
+def submit(
+    *,
+    application_id: int,
+    by: Actor,
+    at: datetime,
+    version: str | None = None,
+    is_another: bool = True,
+) -> Application:
     """DRAFT to SUBMITTED: number given, terms pinned, fee quoted. Sent twice, it is submitted once.
 
-    Raises NotFound, NotNow, NotAllowed, NotTrading, ChangedMeanwhile, Incomplete.
+    `is_another` is the member's word that a twin of this application is for something else.
+    Raises NotFound, NotNow, NotAllowed, NotTrading, ChangedMeanwhile, Incomplete, AlikeUnconfirmed.
     """
     application = locked_application(application_id, by)
     if application.state in WITH_THE_BRANCH and by.roles & MEMBER:
         return application
     state = application_step(application, ApplicationEvent.SUBMIT, by)
-    _check(application, at, version)
+    pinned = _check(application, at, version)
+    twins = [other.number for other in alike(application)[:5]]
+    if twins and not is_another:
+        raise AlikeUnconfirmed
     year = seoul_day(at).year
     application.number = application_number(year, next_in(f"application:{year}"))
     application.state = state
     application.submitted_at = application.changed_at = at
     application.submitted_by_id = by.user_id
-    application.save(
-        update_fields=[
-            "number", "state", "submitted_at", "submitted_by", "changed_at", "terms", "quoted_fee",
-        ]
-    )  # fmt: skip
+    application.save(update_fields=["number", "state", "submitted_at", "submitted_by", "changed_at", *pinned])
     detail = {
         "amount": application.amount,
         "quoted_fee": application.quoted_fee,
-        "alike": [other.number for other in alike(application)[:5]],
+        "alike": twins,
     }
     record(action="application.submit", by=by, at=at, subject=application, detail=detail)
     return application
@@ -89,7 +106,7 @@ def resubmit(*, application_id: int, by: Actor, at: datetime, version: str | Non
     if application.state == ApplicationState.IN_REVIEW and application.decision_count and by.roles & MEMBER:
         return application
     state = application_step(application, ApplicationEvent.RESUBMIT, by)
-    _check(application, at, version)
+    pinned = _check(application, at, version)
     detail = {
         "items": [item.text for item in open_items(application)],
         "amount": application.amount,
@@ -98,13 +115,16 @@ def resubmit(*, application_id: int, by: Actor, at: datetime, version: str | Non
     application.state = state
     application.supplement_due_on = None
     application.changed_at = at
-    application.save(update_fields=["state", "supplement_due_on", "changed_at", "terms", "quoted_fee"])
+    application.save(update_fields=["state", "supplement_due_on", "changed_at", *pinned])
     record(action="application.resubmit", by=by, at=at, subject=application, detail=detail)
     return application
 
 
-def _check(application: Application, at: datetime, version: str | None) -> None:
-    """Everything a submission must pass; sets terms and quoted fee on the application."""
+def _check(application: Application, at: datetime, version: str | None) -> list[str]:
+    """Everything a submission must pass; pins rate, adjustment and fee, and finds the contract.
+
+    Returns the names of those fields.
+    """
     if not application.member.is_trading:
         raise NotTrading
     if version is not None and version != version_of(application):
@@ -116,8 +136,8 @@ def _check(application: Application, at: datetime, version: str | None) -> None:
     quoted = quote(application, day=today)
     if quoted is None:
         raise Incomplete([Finding("amount", "보증료를 계산할 수 없습니다. 보증금액과 기간을 확인해 주세요.")])
-    application.terms = quoted.terms
-    application.quoted_fee = quoted.fee
+    attach_contract(application, at=at)
+    return [*pin(application, quoted), "contract"]
 
 
 @transaction.atomic

@@ -1,9 +1,45 @@
 """Admin pages of applications, guarantees, products and the expiry run."""
 
-from guarantees.admin import applications, expiry, guarantees, products, worklists
+from guarantees.admin import (
+    applications,
+    bulk_releases,
+    claims,
+    deliveries,
+    documents,
+    endorsements,
+    expiry,
+    guarantees,
+    imports,
+    limit_policies,
+    limit_works,
+    limits,
+    payments,
+    policies,
+    products,
+    releases,
+    worklists,
+)
 from portal.audit import words
 
-__all__ = ["applications", "expiry", "guarantees", "products", "worklists"]
+__all__ = [
+    "applications",
+    "bulk_releases",
+    "claims",
+    "deliveries",
+    "documents",
+    "endorsements",
+    "expiry",
+    "guarantees",
+    "imports",
+    "limit_policies",
+    "limit_works",
+    "limits",
+    "payments",
+    "policies",
+    "products",
+    "releases",
+    "worklists",
+]
 
 words.register(
     {
@@ -29,6 +65,14 @@ words.register(
         "guarantee.expire": "보증기간 종료",
         "guarantee.release": "해제",
         "expiry_run.plan": "만료 문자 실행",
+        "memberlimit.change": "보증한도 변경",
+        "limitpolicy.add": "한도 기준 등록",
+        "limitpolicy.check": "한도 기준 승인",
+        "calendar.renew": "달력 주소 만들기",
+        "calendar.revoke": "달력 주소 없애기",
+        "member.export": "내 자료 내려받기",
+        "capital.add": "조합 자본 등록",
+        "capital.check": "조합 자본 승인",
         "product.add": "보증 종류 등록",
         "product.change": "보증 종류 변경",
         "productterms.add": "요율·약관 등록",

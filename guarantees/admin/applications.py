@@ -7,22 +7,26 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
-from guarantees.actions import issuing, screening
+from guarantees.actions import issuing
+from guarantees.admin import payment_buttons, screening_buttons
 from guarantees.admin.details import papers_of, sent_about
-from guarantees.admin.forms import FeeForm, IssueForm, RejectForm, SupplementForm
+from guarantees.admin.forms import FeeForm, IssueForm
 from guarantees.admin.searching import HELP, find
+from guarantees.differences import since_supplement
+from guarantees.limits import effect_on
 from guarantees.models import Application
 from guarantees.models.labels import APPLICATION_STATES
-from guarantees.queries import OPEN_STATES
-from guarantees.quotes import quote
-from guarantees.rules.authority import needs_second_person, required_role
+from guarantees.policies import authority_on, screening_policy_on
+from guarantees.queries import OPEN_STATES, alike, facts_of
+from guarantees.quotes import quote, requote
+from guarantees.rules.completeness import bounds_of, sentence_of
 from guarantees.rules.deadlines import supplement_due
-from guarantees.rules.reasons import REJECTION_REASONS
+from guarantees.rules.screening_reasons import label_of
 from guarantees.rules.states import ApplicationState
 from portal import clock
 from portal.businessdays.models import business_calendar
-from portal.clock import seoul_day
 from portal.desk.buttons import Button, ButtonAdmin, Facts, held_roles
 from portal.desk.cells import EMPTY, badge, link, masked, named, waiting, won
 from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter, timeline
@@ -32,29 +36,8 @@ from portal.templatetags.portal_ui import korean_date
 from portal.won import in_words
 
 TO_ISSUE = (ApplicationState.APPROVED, ApplicationState.SIGNED, ApplicationState.FEE_PAID)
+MOST_ALIKE = 5
 SUPPLEMENT_NEAR = timedelta(days=3)
-
-
-def take(application: Application, **given: Any) -> str:
-    screening.take(application_id=application.pk, **given)
-    return f"{application} 심사를 시작했습니다. 서류를 확인하고 결정해 주세요."
-
-
-def request_supplement(application: Application, **answers: Any) -> str:
-    done = screening.request_supplement(application_id=application.pk, **answers)
-    return (
-        f"{application} 보완을 요청했습니다. 조합원은 {korean_date(done.supplement_due_on)}까지 답할 수 있습니다."
-    )
-
-
-def approve(application: Application, **given: Any) -> str:
-    screening.approve(application_id=application.pk, **given)
-    return f"{application} 신청을 승인했습니다. 담당자에게 결과를 알립니다."
-
-
-def reject(application: Application, **answers: Any) -> str:
-    screening.reject(application_id=application.pk, **answers)
-    return f"{application} 신청을 반려했습니다. 담당자에게 사유를 알립니다."
 
 
 def issue(application: Application, **answers: Any) -> str:
@@ -62,29 +45,7 @@ def issue(application: Application, **answers: Any) -> str:
     return f"보증서 {guarantee.number}을(를) 발급했습니다. 담당자에게 발급을 알립니다."
 
 
-def in_review(application: Application) -> bool:
-    return application.state == ApplicationState.IN_REVIEW
-
-
-BUTTONS = (
-    Button(
-        name="take", label="심사 시작", question="이 신청의 심사를 맡습니다.", run=take, roles=DECIDING_ROLES,
-        when=lambda application: application.state == ApplicationState.SUBMITTED,
-    ),
-    Button(
-        name="approve", label="승인", question="이 신청을 승인합니다. 결과는 바로 담당자에게 나갑니다.",
-        run=approve,
-        roles=DECIDING_ROLES, when=in_review,
-    ),
-    Button(
-        name="supplement", label="보완 요청", question="무엇을 보완해야 하는지 조합원에게 알립니다.",
-        run=request_supplement, roles=DECIDING_ROLES, when=in_review, form=SupplementForm,
-    ),
-    Button(
-        name="reject", label="반려",
-        question="이 신청을 반려합니다. 되돌릴 수 없으며 결과는 바로 담당자에게 나갑니다.",
-        run=reject, roles=DECIDING_ROLES, when=in_review, form=RejectForm, is_dangerous=True,
-    ),
+ISSUE_BUTTONS = (
     Button(
         name="issue", label="발급", question="보증서를 발급합니다. 두 가지를 모두 확인해 주세요.", run=issue,
         roles=DECIDING_ROLES, when=lambda application: application.state == ApplicationState.APPROVED,
@@ -94,8 +55,13 @@ BUTTONS = (
         name="issue_signed", label="발급",
         question="보증서를 발급합니다. 약정은 조합원이 인증서로 서명했습니다. 수납을 확인해 주세요.",
         run=partial(issue, agreement_confirmed=False), roles=DECIDING_ROLES,
-        when=lambda application: application.state in (ApplicationState.SIGNED, ApplicationState.FEE_PAID),
-        form=FeeForm,
+        when=lambda application: application.state == ApplicationState.SIGNED, form=FeeForm,
+    ),
+    Button(
+        name="issue_paid", label="발급",
+        question="보증서를 발급합니다. 보증료가 이미 납부되어 자동으로 발급되어야 하는 신청입니다.",
+        run=partial(issue, agreement_confirmed=False, fee_confirmed=False), roles=DECIDING_ROLES,
+        when=lambda application: application.state == ApplicationState.FEE_PAID,
     ),
 )  # fmt: skip
 
@@ -109,6 +75,7 @@ class QueueFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [
             ("mine", "내가 심사 중"),
+            ("auto", "자동 심사 통과"),
             ("due", "보완 기한 임박"),
             ("issue", "발급 대기"),
             *[(code, label) for code, label in APPLICATION_STATES if code != ApplicationState.DRAFT],
@@ -135,6 +102,8 @@ def queue(name: str | None, request: HttpRequest) -> Q:
             return Q(state=ApplicationState.SUBMITTED)
         case "mine":
             return Q(state=ApplicationState.IN_REVIEW, reviewer_id=request.user.pk)
+        case "auto":
+            return Q(state=ApplicationState.IN_REVIEW, reviewer__isnull=True)
         case "due":
             near = clock.today() + SUPPLEMENT_NEAR
             return Q(state=ApplicationState.SUPPLEMENT, supplement_due_on__lte=near)
@@ -149,7 +118,11 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
 
     view_roles = BUSINESS_ROLES
     change_form_template = "admin/guarantees/application.html"
-    buttons: ClassVar[tuple[Button, ...]] = BUTTONS
+    buttons: ClassVar[tuple[Button, ...]] = (
+        *screening_buttons.BUTTONS,
+        *payment_buttons.BUTTONS,
+        *ISSUE_BUTTONS,
+    )
     list_display = (
         "number", "progress", "company", "product", "amount_won", "waits", "contact_name", "reviewer", "branch",
     )  # fmt: skip
@@ -165,10 +138,15 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
             ("reviewed_by", "authority"), "supplement_due_on",
         )}),
         ("계약", {"fields": (
+            ("contract_role", "owner_kind", "work_kind"),
             "contract_name", ("contract_number", "contract_won"), ("contracted_on", "completes_on"),
-            ("beneficiary_name", "beneficiary_number"),
+            ("required_won", "advance_won", "payment_cycle_months"), "site_address",
+            ("beneficiary_name", "beneficiary_number"), ("delivery_channel", "beneficiary_email"),
         )}),
-        ("보증", {"fields": (("amount_words", "fee_won"), ("starts_on", "ends_on"), "special_terms")}),
+        ("보증", {"fields": (
+            ("amount_words", "allowed"), ("starts_on", "ends_on"), ("fee_won", "adjustment", "collateral_won"),
+            "special_terms",
+        )}),
         ("담당자", {"fields": ("contact_name", ("contact_number", "contact_address"))}),
         ("결과", {"fields": (
             ("decision", "decided_by_name"), ("decided_at", "closed_at"), ("reason_words", "reason"),
@@ -207,8 +185,21 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
             ("결과를 받는 담당자", f"{row.contact_name} {masked(row.contact_mobile)} {masked(row.contact_email)}"),
         ]
         if button.name == "supplement":
-            due_on = supplement_due(seoul_day(clock.now()), business_calendar())
-            facts.append(("보완 기한", f"{korean_date(due_on)} (10영업일)"))
+            today = clock.today()
+            days = screening_policy_on(today).supplement_business_days
+            due_on = supplement_due(today, business_calendar(), business_days=days)
+            facts.append(("보완 기한", f"{korean_date(due_on)} ({days}영업일)"))
+        if button.name == "approve":
+            facts.extend(self._before_approving(row))
+        return facts
+
+    def _before_approving(self, row: Application) -> Facts:
+        """What the decision does to limit and fee."""
+        today = clock.today()
+        effect, fresh = effect_on(row, day=today), requote(row, day=today)
+        facts = [] if effect is None else [("보증 후 남는 한도", won(effect.after))]
+        if fresh is not None:
+            facts.append(("새 요율의 보증료", f"{won(fresh.fee)} (접수 때 {won(row.quoted_fee)})"))
         return facts
 
     def why_gone(self, row: Application, button: Button) -> str:
@@ -223,7 +214,11 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
         if row is not None:
             context.update(
                 papers=papers_of(row),
-                items=row.supplement_items.all(),
+                items=[(item, label_of(item.reason_code)) for item in row.supplement_items.all()],
+                screened=row.auto_screenings.first(),
+                difference=since_supplement(row),
+                alike=[(other, link(other)) for other in alike(row)[:MOST_ALIKE]],
+                limit_effect=effect_on(row, day=clock.today()),
                 quote=quote(row, day=clock.today()),
                 sent=sent_about(request, [f"application:{row.public_id}"]),
                 events=timeline(row),
@@ -232,7 +227,10 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
 
     @admin.display(description="상태")
     def progress(self, row: Application) -> str:
-        return badge(row.state, row.get_state_display())
+        shown = badge(row.state, row.get_state_display())
+        if row.state == ApplicationState.IN_REVIEW and row.reviewer_id is None:
+            return format_html("{} {}", shown, badge("approved", "자동 심사 통과"))
+        return shown
 
     @admin.display(description="조합원")
     def company(self, row: Application) -> str:
@@ -254,6 +252,31 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
     def contract_won(self, row: Application) -> str:
         return won(row.contract_amount)
 
+    @admin.display(description="계약서에서 정한 보증금액")
+    def required_won(self, row: Application) -> str:
+        return won(row.required_amount)
+
+    @admin.display(description="선급금")
+    def advance_won(self, row: Application) -> str:
+        return won(row.advance_amount)
+
+    @admin.display(description="담보 금액")
+    def collateral_won(self, row: Application) -> str:
+        return won(row.collateral) if row.collateral else EMPTY
+
+    @admin.display(description="법정 기준")
+    def allowed(self, row: Application) -> str:
+        return sentence_of(bounds_of(facts_of(row, day=clock.today()))) or EMPTY
+
+    @admin.display(description="할인·할증")
+    def adjustment(self, row: Application) -> str:
+        parts = []
+        if row.add_ppm:
+            parts.append(f"요율 {row.add_ppm:+,}ppm")
+        if row.disc_bp:
+            parts.append(f"할인 {row.disc_bp / 100:g}%")
+        return ", ".join(parts) or EMPTY
+
     @admin.display(description="예상 보증료")
     def fee_won(self, row: Application) -> str:
         return won(row.quoted_fee)
@@ -266,8 +289,9 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
     def authority(self, row: Application) -> str:
         if row.amount is None:
             return EMPTY
-        second = ", 심사한 사람이 아닌 다른 결정권자" if needs_second_person(row.amount) else ""
-        return f"{required_role(row.amount).label} 이상{second}"
+        authority = authority_on(clock.today())
+        second = ", 심사한 사람이 아닌 다른 결정권자" if authority.needs_second_person(row.amount) else ""
+        return f"{authority.required_role(row.amount).label} 이상{second}"
 
     @admin.display(description="보증채권자 사업자등록번호")
     def beneficiary_number(self, row: Application) -> str:
@@ -288,7 +312,7 @@ class ApplicationAdmin(ButtonAdmin, ReadOnlyAdmin):
 
     @admin.display(description="사유 구분")
     def reason_words(self, row: Application) -> str:
-        return REJECTION_REASONS.get(row.reason_code, EMPTY)
+        return label_of(row.reason_code) or EMPTY
 
     @admin.display(description="발급된 보증")
     def issued_as(self, row: Application) -> str:

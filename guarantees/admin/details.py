@@ -1,20 +1,38 @@
-"""What stands below the fields of an application or a guarantee: papers, and what was sent."""
+"""What pages around an application or a guarantee share: columns, papers, and what was sent."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
 from guarantees.models import Application
 from guarantees.queries import documents_of, missing_documents
-from portal.desk.cells import badge, masked
+from portal.desk.cells import badge, link, masked
 from portal.desk.scoped import visible
 from sms.admin.messages import TONES
 from sms.models import Message
 from sms.queries import state_of
 
 MOST_SENT = 30
+
+
+class OfGuarantee:
+    """Columns of a page whose rows hang on a guarantee and have a state. The number is a link of its own, so that
+    where it stands first, `list_display_links` names another column."""
+
+    @admin.display(description="보증번호")
+    def number(self, row: Any) -> str:
+        return link(row.guarantee)
+
+    @admin.display(description="조합원")
+    def company(self, row: Any) -> str:
+        return link(row.guarantee.member)
+
+    @admin.display(description="상태")
+    def status(self, row: Any) -> str:
+        return badge(row.state, row.get_state_display())
 
 
 def papers_of(application: Application) -> dict[str, Any]:

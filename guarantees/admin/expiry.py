@@ -13,6 +13,8 @@ from django.urls import path
 from django.urls.resolvers import URLPattern
 
 from guarantees.actions.expiry import Preview, plan_expiry_notices, preview
+from guarantees.expiry_report import report_of
+from guarantees.expiry_words import left_out, report_words
 from guarantees.models import ExpiryNotice, ExpiryRun, Guarantee
 from guarantees.models.expiry import NoticeState
 from portal import clock
@@ -28,14 +30,8 @@ MOST_SHOWN = 500
 TONES = {
     NoticeState.PLANNED: "ok", NoticeState.NO_NUMBER: "danger", NoticeState.NO_SMS_NAME: "danger",
     NoticeState.MISSED: "danger", NoticeState.OPTED_OUT: "done", NoticeState.BEFORE_GO_LIVE: "done",
+    NoticeState.ISSUED_LATE: "done",
 }  # fmt: skip
-LEFT_OUT = {
-    **dict(NoticeState.choices),
-    "released": "해제된 보증",
-    "cancelled": "취소된 보증",
-    "product": "안내하지 않는 종류(입찰·하자보수)",
-    "below_amount": "보증잔액 1천만원 미만",
-}
 
 
 class DayForm(forms.Form):
@@ -64,24 +60,20 @@ def lines_for(request: HttpRequest, planned: Preview) -> list[Line]:
     ]
 
 
-def left_out(counts: dict[str, int]) -> list[tuple[str, int]]:
-    """Reasons in words with their counts, most frequent first."""
-    named = [(LEFT_OUT.get(code, code), count) for code, count in counts.items() if count]
-    return sorted(named, key=lambda reason: -reason[1])
-
-
 @admin.register(ExpiryRun)
 class ExpiryRunAdmin(ReadOnlyAdmin):
     """One row a day; a day without one is an alarm."""
 
     view_roles = BUSINESS_ROLES | {Role.POLICY_ADMIN}
     change_list_template = "admin/guarantees/expiry_runs.html"
+    change_form_template = "admin/guarantees/expiry_report.html"
     list_display = ("run_on", "outcome", "first_end", "last_end", "planned", "late", "messages", "ticks")
     list_filter = ("state",)
     sortable_by = ()
     fields = (
-        "run_on", "outcome", "first_end", "last_end", "planned", "late", "messages", "left_out_words", "ticks",
-        "started_at", "finished_at", "calendar_covers_until",
+        "run_on", "outcome", "earliest_end", "first_end", "last_end", "planned", "late", "messages",
+        "left_out_words", "ticks", "started_at", "finished_at", "calendar_covers_until", "calendar_version",
+        "code_version",
     )  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
@@ -98,6 +90,12 @@ class ExpiryRunAdmin(ReadOnlyAdmin):
     def may_run(self, request: HttpRequest) -> bool:
         """Whether the person may start the run for the whole cooperative."""
         return bool(held_roles(request) & RUNNERS) and scope_of(request.user).reach is Reach.EVERYTHING
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        run = context.get("original")
+        if run is not None:
+            context.update(report_words(report_of(run)))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """What a run on a day would do, by the same statement; by default the next business day."""
@@ -119,7 +117,7 @@ class ExpiryRunAdmin(ReadOnlyAdmin):
             "window": planned.window,
             "lines": lines[:MOST_SHOWN],
             "total": len(lines),
-            "texts": sum(line.recipients for line in lines),
+            "texts": planned.texts({line.guarantee.number for line in lines}),
             "left_out": left_out(planned.skipped) if sees_all else [],
             "may_run": self.may_run(request),
         }
@@ -146,7 +144,7 @@ class ExpiryRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="상태")
     def outcome(self, run: ExpiryRun) -> str:
-        return badge(run.state, run.get_state_display(), "ok" if run.state == "done" else "")
+        return badge(run.state, run.get_state_display(), {"done": "ok", "missed": "danger"}.get(run.state, ""))
 
     @admin.display(description="제외")
     def left_out_words(self, run: ExpiryRun) -> str:

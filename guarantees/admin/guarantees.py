@@ -4,32 +4,26 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from guarantees.actions import releasing
+from guarantees.admin import claims, delivery_buttons, endorsements, release_buttons
+from guarantees.admin.bulk_releases import ask_bulk
 from guarantees.admin.details import sent_about
-from guarantees.admin.forms import ReleaseForm
-from guarantees.admin.notice_words import why
+from guarantees.admin.documents import files_of
+from guarantees.admin.release_filters import EndingFilter, ReleaseFilter
 from guarantees.admin.searching import HELP, find
+from guarantees.chains import chain_of
+from guarantees.expiry_reasons import reasons_of, references_of
 from guarantees.models import Guarantee
-from guarantees.rules.reasons import RELEASE_REASONS
-from guarantees.rules.states import GuaranteeState
 from portal import clock
 from portal.businessdays.models import business_calendar
-from portal.desk.buttons import Button, ButtonAdmin, Facts
+from portal.desk.buttons import Button, ButtonAdmin, Facts, held_roles
 from portal.desk.cells import EMPTY, badge, link, named, won
 from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter, timeline
 from portal.identifiers import format_business_number
 from portal.members.roles import BUSINESS_ROLES, DECIDING_ROLES
 from portal.templatetags.portal_ui import korean_date
 from portal.won import in_words
-
-RELEASABLE = (GuaranteeState.ACTIVE, GuaranteeState.EXPIRED)
-
-
-def release(guarantee: Guarantee, *, ground: str, note: str, **given: Any) -> str:
-    releasing.release(guarantee_id=guarantee.pk, reason=f"{RELEASE_REASONS[ground]}: {note}", **given)
-    return f"보증 {guarantee.number}을(를) 해제했습니다. 보증한도가 회복됩니다."
 
 
 @admin.register(Guarantee)
@@ -38,7 +32,11 @@ class GuaranteeAdmin(ButtonAdmin, ReadOnlyAdmin):
     change_form_template = "admin/guarantees/guarantee.html"
     list_display = ("number", "status", "company", "product", "outstanding_amount", "ends_on", "branch")
     list_select_related = ("member__branch", "product")
-    list_filter = ("state", ("product", ScopedRelatedFilter), ("member__branch", ScopedRelatedFilter))
+    list_filter = (
+        "state", EndingFilter, ReleaseFilter, ("product", ScopedRelatedFilter),
+        ("member__branch", ScopedRelatedFilter),
+    )  # fmt: skip
+    actions = ("release_in_bulk",)  # type: ignore[assignment]
     sortable_by = ()
     search_fields = ("number",)
     search_help_text = HELP
@@ -46,21 +44,21 @@ class GuaranteeAdmin(ButtonAdmin, ReadOnlyAdmin):
         ("보증", {"fields": (
             ("number", "status"), ("company", "branch"), ("product", "fee_won"),
             ("amount_words", "outstanding_amount"), ("starts_on", "ends_on"), ("issued_on", "issued_by_name"),
-            ("channel", "applied_as"), "is_imported",
+            ("channel", "applied_as"), ("version", "is_imported"),
         )}),
         ("계약", {"fields": (
             "contract_name", ("contract_number", "contract_won"), "contracted_on",
             ("beneficiary_name", "beneficiary_number"), "special_terms",
         )}),
-        ("해제", {"fields": (("released_at", "release_reason"),)}),
+        ("해제·취소", {"fields": (("released_at", "release_reason"), ("cancelled_at", "cancel_reason"))}),
     )  # fmt: skip
+    # Each noun brings its decisions: BUTTONS of guarantees/admin/<noun>_buttons.py.
     buttons: ClassVar[tuple[Button, ...]] = (
-        Button(
-            name="release", label="해제", roles=DECIDING_ROLES, form=ReleaseForm, run=release, is_dangerous=True,
-            when=lambda guarantee: guarantee.state in RELEASABLE,
-            question="보증을 해제합니다. 되돌릴 수 없습니다. 무엇으로 확인했는지 적어 주세요.",
-        ),
-    )  # fmt: skip
+        *release_buttons.BUTTONS,
+        *endorsements.BUTTONS,
+        *claims.BUTTONS,
+        *delivery_buttons.BUTTONS,
+    )
 
     issued_by_name = named("issued_by", "발급자")
 
@@ -71,6 +69,15 @@ class GuaranteeAdmin(ButtonAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         return find(request, queryset, search_term, today=clock.today()), False
+
+    def has_bulk_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may release."""
+        return bool(held_roles(request) & DECIDING_ROLES)
+
+    @admin.action(description="일괄 해제", permissions=["bulk"])
+    def release_in_bulk(self, request: HttpRequest, queryset: QuerySet[Guarantee]) -> HttpResponse | None:
+        """Leads to the page that asks once more."""
+        return ask_bulk(self.admin_site, request, list(queryset.values_list("pk", flat=True)))
 
     def about(self, request: HttpRequest, row: Guarantee, button: Button) -> Facts:
         return [
@@ -87,10 +94,16 @@ class GuaranteeAdmin(ButtonAdmin, ReadOnlyAdmin):
         if row is not None:
             notices = list(row.notices.all())
             about = f"guarantee:{row.public_id}"
-            references = [about, *(f"{about}:{notice.ends_on}" for notice in notices)]
+            references = [about, *references_of(row, notices)]
             context.update(
-                reasons=why(row, notices, today=clock.today(), calendar=business_calendar()),
+                reasons=[
+                    one.for_staff for one in reasons_of(row, today=clock.today(), calendar=business_calendar())
+                ],
                 sent=sent_about(request, references),
+                releases=row.releases.order_by("id"),
+                release_requests=row.release_requests.order_by("-id"),
+                linked=chain_of(row),
+                files=files_of(row),
                 events=timeline(row),
             )
         return super().render_change_form(request, context, *args, **kwargs)

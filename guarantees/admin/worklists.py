@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from guarantees.actions.expiry import preview
+from guarantees.actions.expiry_watch import has_run
 from guarantees.admin.applications import queue
-from guarantees.models import Application, ExpiryNotice, ExpiryRun, Guarantee
+from guarantees.models import Application, ExpiryNotice, Guarantee
 from guarantees.models.expiry import NoticeState
 from guarantees.queries import OPEN_STATES
 from portal.access import Reach, scope_of
@@ -64,6 +65,6 @@ def expiry(request: HttpRequest, at: datetime) -> Iterator[Work]:
     )
     if sees_all:
         yesterday = today - timedelta(days=1)
-        is_missing = not ExpiryRun.objects.filter(run_on=yesterday).exists()
+        is_missing = not has_run(yesterday)
         url = reverse("admin:guarantees_expiryrun_changelist")
         yield Work("기록 없는 실행", int(is_missing), url, f"어제 {korean_date(yesterday)}", is_urgent=True)

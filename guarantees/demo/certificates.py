@@ -7,7 +7,7 @@ from django.conf import settings
 
 from certificates.actions.rechecking import recheck_certificates
 from certificates.demo import DIRECTORY, install, move_directory, register_minted
-from certificates.minting.demo import write_demo
+from certificates.minting.demo import DemoWorld, write_demo
 from certificates.minting.faults import Holder
 from certificates.minting.folders import DEMO_PASSWORD
 from portal.access import Actor
@@ -24,7 +24,7 @@ def folder() -> Path:
     return Path(settings.DATA_DIR) / "demo-certificates"
 
 
-def tell(members: list[Member], at: datetime) -> None:
+def tell(members: list[Member], at: datetime) -> DemoWorld:
     """Mint, trust, register, and let the portal find out by itself what was revoked."""
     first, second = members[:2]
     by = Actor.system("seed_demo")
@@ -36,6 +36,7 @@ def tell(members: list[Member], at: datetime) -> None:
     for member, label in ((first, IN_USE), (second, REVOKED)):
         register_minted(world, label, member.business_number, member.pk, by=by, at=at - REGISTERED_AGO)
     recheck_certificates(by=by, at=at)
+    return world
 
 
 def listen_at(endpoint: str) -> None:

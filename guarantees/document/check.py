@@ -176,7 +176,8 @@ def _ask(content: bytes, trust: Trust, at: datetime) -> Answer:
 def _points(answer: Answer, trust: Trust) -> dict[Point, bool]:
     points = {Point.READABLE: True, Point.SEALED: answer.seals == 1}
     if answer.seals == 1:
-        points[Point.OURS] = answer.trusted and answer.fingerprint in trust.seals
+        # Whose certificate it is can be told of changed contents too; its chain is only followed for whole ones.
+        points[Point.OURS] = answer.fingerprint in trust.seals and (answer.trusted or not answer.intact)
         points[Point.INTACT] = answer.intact
         points[Point.WHOLE] = answer.whole
         points[Point.LOCKED] = answer.locked

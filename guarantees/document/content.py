@@ -62,7 +62,8 @@ class GuaranteeDocument:
     """One version of one document. Both days of the period are inclusive; `amount` is whole won.
 
     `endorsement` is 0 at first, n for the n-th change; `superseded` prints the mark of a version that a
-    later one replaced. `verification_code` is unhyphened; `verification_url` goes into the QR code.
+    later one replaced. `product_english` stands below the title; "" prints what every guarantee is called.
+    `verification_code` is unhyphened; `verification_url` goes into the QR code.
     """
 
     product: str
@@ -83,6 +84,7 @@ class GuaranteeDocument:
     endorsement: int = 0
     superseded: bool = False
     with_english: bool = True
+    product_english: str = ""
 
     @property
     def title(self) -> str:
@@ -92,6 +94,7 @@ class GuaranteeDocument:
     def texts(self) -> Iterator[tuple[str, str, int, bool]]:
         """Every text not made by us: its label, itself, its greatest length, whether it may have lines."""
         yield "보증 종류", self.product, NAME, False
+        yield "보증 종류(영문)", self.product_english, NAME, False
         yield "확인 주소", self.verification_url, LINE, False
         for label, party in (("채무자", self.debtor), ("보증채권자", self.beneficiary)):
             yield f"{label} 상호", party.name, NAME, False

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from guarantees.document.seal import KeyFiles, PrivateKey
 
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
-ROOT_YEARS, ISSUING_YEARS, SEAL_YEARS = 20, 10, 3
+SEAL_YEARS, ISSUING_YEARS_MORE, ROOT_YEARS_MORE = 3, 7, 17
 FILES = ("root.pem", "seal.pem", "seal.key")
 
 
@@ -46,8 +46,8 @@ class _Authority:
     key: PrivateKey
 
 
-def mint(folder: Path, *, name: str, at: datetime, with_rsa: bool = False) -> DemoSeal:
-    """The demo seal of cooperative `name` in `folder`, valid from a day before `at`.
+def mint(folder: Path, *, name: str, at: datetime, years: int = SEAL_YEARS, with_rsa: bool = False) -> DemoSeal:
+    """The demo seal of cooperative `name` in `folder`, valid from a day before `at` for `years`.
 
     Made once: a complete folder is left as it is. It appears whole or not at all. P-256, or RSA-3072.
     Raises FileExistsError for a folder that holds something else.
@@ -57,7 +57,7 @@ def mint(folder: Path, *, name: str, at: datetime, with_rsa: bool = False) -> De
     folder.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _fill(making, name=name, since=at - timedelta(days=1), with_rsa=with_rsa)
+        _fill(making, name=name, since=at - timedelta(days=1), years=years, with_rsa=with_rsa)
         making.rename(folder)
     except OSError:
         if not all((folder / file).is_file() for file in FILES):  # another process was first: fine
@@ -67,10 +67,12 @@ def mint(folder: Path, *, name: str, at: datetime, with_rsa: bool = False) -> De
     return DemoSeal(folder)
 
 
-def _fill(folder: Path, *, name: str, since: datetime, with_rsa: bool) -> None:
-    root = _certify("데모 최상위 인증기관", None, since=since, years=ROOT_YEARS, with_rsa=with_rsa)
-    issuing = _certify("데모 발급 인증기관", root, since=since, years=ISSUING_YEARS, with_rsa=with_rsa)
-    own = _certify(name, issuing, since=since, years=SEAL_YEARS, with_rsa=with_rsa, authority=False)
+def _fill(folder: Path, *, name: str, since: datetime, years: int, with_rsa: bool) -> None:
+    root = _certify("데모 최상위 인증기관", None, since=since, years=years + ROOT_YEARS_MORE, with_rsa=with_rsa)
+    issuing = _certify(
+        "데모 발급 인증기관", root, since=since, years=years + ISSUING_YEARS_MORE, with_rsa=with_rsa
+    )
+    own = _certify(name, issuing, since=since, years=years, with_rsa=with_rsa, authority=False)
     (folder / "root.pem").write_bytes(_pem(root))
     (folder / "seal.pem").write_bytes(_pem(own) + _pem(issuing))
     secret = own.key.private_bytes(

@@ -20,6 +20,10 @@ from portal.won import format_won, in_words
 LONGEST_WORD = 24
 _LONG_WORD = re.compile(rf"[!-~]{{{LONGEST_WORD},}}")
 _ROOM = "\u200b"
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 
 
 def to_json(document: GuaranteeDocument) -> str:
@@ -59,12 +63,21 @@ def _strings(document: GuaranteeDocument) -> dict[str, object]:
         "endorsement": f"변경 발급 {document.endorsement}차" if document.endorsement else "",
         "superseded": document.superseded,
         "with_english": document.with_english,
+        "title_english": (_line(document.product_english) or "Letter of guarantee").upper(),
+        "amount_english": f"KRW {document.amount:,}",
+        "period_english": _period_in_english(document.starts_on, document.ends_on),
     }
 
 
 def korean_date(day: date | None) -> str:
     """2026년 12월 1일; "" for None."""
     return "" if day is None else f"{day.year}년 {day.month}월 {day.day}일"
+
+
+def _period_in_english(first: date, last: date) -> str:
+    """1 December 2026 to 30 June 2027, both inclusive; whatever language the machine speaks."""
+    days = (f"{day.day} {MONTHS[day.month - 1]} {day.year}" for day in (first, last))
+    return f"{' to '.join(days)}, both inclusive"
 
 
 def _period(first: date, last: date) -> str:

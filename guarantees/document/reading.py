@@ -26,8 +26,8 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
-from guarantees import pdfs
 from guarantees.document.facts import Answer, Question
+from portal.uploads import pdfs
 
 CPU_SECONDS = 10
 MEMORY = 1024 * 1024 * 1024  # bytes

@@ -1,4 +1,4 @@
-"""The cooperative's electronic seal on a document: PAdES B-B by pyHanko, B-LTA where a time stamp is given.
+"""The cooperative's electronic seal on a document: PAdES B-B by pyHanko. `stamping` makes B-LTA of it later.
 
 The key is opened once and held: pyHanko's own signer reads and checks the key at every signature, which
 takes longer than everything else together. The seal certifies the
@@ -19,25 +19,13 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
-from pyhanko.sign.signers.pdf_signer import (
-    DSSContentSettings,
-    PdfSigningSession,
-    TimestampDSSContentSettings,
-)
-from pyhanko.sign.timestamps import TimeStamper
-from pyhanko_certvalidator import ValidationContext
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 
 from portal.refusals import Refusal
 
 FIELD = "CooperativeSeal"
 DIGEST = "sha256"
 RESERVED = 12 * 1024  # bytes for the CMS: a chain of three RSA certificates takes about 6 KB
-RESERVED_WITH_STAMP = 28 * 1024  # and a time stamp brings its own chain
-# The document time stamp covers all evidence: nothing stands after it, so it covers the whole file.
-STAMP_LAST = DSSContentSettings(
-    include_vri=False,
-    next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
-)
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -96,17 +84,6 @@ class HeldKeySigner(Signer):
         return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
-@dataclass(frozen=True)
-class Stamps:
-    """A time-stamp authority, and the roots (PEM) under which it and the seal stand.
-
-    With it the seal is PAdES B-LTA: certificates and a document time stamp are added to the file.
-    """
-
-    authority: TimeStamper
-    roots: bytes
-
-
 class _DatedSigner(PdfSigner):
     """pyHanko reads the machine's clock; the instant of issue is handed in instead."""
 
@@ -128,7 +105,6 @@ class Seal:
     signer: Signer
     reason: str = "보증서 발급"
     location: str = "대한민국"
-    stamps: Stamps | None = None
 
     @property
     def certificate(self) -> Certificate:
@@ -142,28 +118,33 @@ class Seal:
         """SHA-256 of the seal's certificate in hexadecimal, for `check.Trust`."""
         return self.certificate.fingerprint(hashes.SHA256()).hex()
 
+    @property
+    def chain(self) -> str:
+        """PEM: the seal's own certificate, then the others that came with the key."""
+        own = self.certificate
+        known = [load_der_x509_certificate(found.dump()) for found in self.signer.cert_registry]
+        return "".join(
+            found.public_bytes(serialization.Encoding.PEM).decode()
+            for found in (own, *(other for other in known if other != own))
+        )
+
     def apply(self, pdf: bytes, *, at: datetime) -> bytes:
         """The sealed document. `at` is the instant of issue. Raises SealUnavailable: outside the
-        certificate's validity, or when token or time-stamp authority do not answer.
+        certificate's validity, or when the token does not answer.
         """
         own = self.certificate
         if not own.not_valid_before_utc <= at < own.not_valid_after_utc:
             raise SealUnavailable("certificate not valid at the time of issue")
-        dated = _DatedSigner(
-            self._metadata(at), signer=self.signer, timestamper=self.stamps.authority if self.stamps else None
-        )
+        dated = _DatedSigner(self._metadata(), signer=self.signer)
         dated.at = at
         try:
-            sealed = dated.sign_pdf(
-                IncrementalPdfFileWriter(io.BytesIO(pdf)),
-                bytes_reserved=RESERVED_WITH_STAMP if self.stamps else RESERVED,
-            )
+            sealed = dated.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), bytes_reserved=RESERVED)
         except Exception as error:
-            # Tokens and time-stamp clients raise errors of their own libraries.
+            # Tokens raise errors of their makers' libraries.
             raise SealUnavailable(f"signing: {type(error).__name__}") from error
         return bytes(sealed.getvalue())
 
-    def _metadata(self, at: datetime) -> PdfSignatureMetadata:
+    def _metadata(self) -> PdfSignatureMetadata:
         return PdfSignatureMetadata(
             field_name=FIELD,
             md_algorithm=DIGEST,
@@ -172,13 +153,4 @@ class Seal:
             docmdp_permissions=MDPPerm.NO_CHANGES,
             reason=self.reason,
             location=self.location,
-            embed_validation_info=self.stamps is not None,
-            use_pades_lta=self.stamps is not None,
-            validation_context=_context(self.stamps, at) if self.stamps else None,
-            dss_settings=STAMP_LAST,
         )
-
-
-def _context(stamps: Stamps, at: datetime) -> ValidationContext:
-    roots = list(load_certs_from_pemder_data(stamps.roots))
-    return ValidationContext(trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail", moment=at)

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
 from guarantees.models import Application, ApplicationDocument
-from guarantees.uploads import MAXIMUM_BYTES, Upload, UploadRefused, check
+from portal.uploads.checking import MAXIMUM_BYTES, Upload, UploadRefused, check
 
 OTHER = "기타 서류"
 
@@ -25,10 +25,10 @@ class Slot:
 
 @dataclass(frozen=True)
 class Received:
-    """Files that passed, by the paper they are for, and the reasons why others did not."""
+    """Files that passed, by their slot, and the reasons why others did not."""
 
-    accepted: tuple[tuple[str, Upload], ...]
-    refused: tuple[UploadRefused, ...]
+    accepted: tuple[tuple[Slot, Upload], ...]
+    refused: tuple[tuple[Slot, UploadRefused], ...]
 
 
 def slots_of(application: Application, attached: list[ApplicationDocument]) -> list[Slot]:
@@ -52,14 +52,14 @@ def slots_of(application: Application, attached: list[ApplicationDocument]) -> l
 
 def receive(slots: list[Slot], files: "MultiValueDict[str, Any]") -> Received:
     """Check every file sent with the form; one bad file keeps none of the others out."""
-    accepted: list[tuple[str, Upload]] = []
-    refused: list[UploadRefused] = []
+    accepted: list[tuple[Slot, Upload]] = []
+    refused: list[tuple[Slot, UploadRefused]] = []
     for slot in slots:
         for sent in files.getlist(slot.input_name):
             try:
-                accepted.append((slot.name, _checked(sent)))
+                accepted.append((slot, _checked(sent)))
             except UploadRefused as refusal:
-                refused.append(refusal)
+                refused.append((slot, refusal))
     return Received(tuple(accepted), tuple(refused))
 
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from guarantees.models.labels import APPLICATION_STATES
+from guarantees.models.contracts import Contract, ContractRole, OwnerKind, WorkKind
+from guarantees.models.labels import APPLICATION_STATES, DELIVERY_CHANNELS
 from guarantees.models.products import Product, ProductTerms
 from guarantees.rules.states import ApplicationState
 from portal.access import ScopedModel
@@ -46,21 +47,40 @@ class Application(ScopedModel):
         default=ApplicationState.DRAFT.value,
     )
 
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, null=True, blank=True, verbose_name="계약", related_name="applications"
+    )
+    contract_role = models.CharField("도급구분", max_length=5, choices=ContractRole.choices, blank=True)
+    owner_kind = models.CharField("발주자구분", max_length=7, choices=OwnerKind.choices, blank=True)
+    work_kind = models.CharField("공사종류", max_length=12, choices=WorkKind.choices, blank=True)
     contract_name = models.CharField("계약명(공사명)", max_length=120, blank=True)
     contract_number = models.CharField("공고·계약번호", max_length=60, blank=True)
     contract_amount = models.BigIntegerField("계약금액", null=True, blank=True, validators=[MinValueValidator(1)])
     contracted_on = models.DateField("계약일", null=True, blank=True)
     completes_on = models.DateField("준공(예정)일", null=True, blank=True)
+    site_address = models.CharField("현장 주소", max_length=200, blank=True)
+    required_amount = models.BigIntegerField(
+        "계약서에서 정한 보증금액", null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    advance_amount = models.BigIntegerField("선급금", null=True, blank=True, validators=[MinValueValidator(0)])
+    payment_cycle_months = models.PositiveSmallIntegerField("대금 지급 주기(개월)", null=True, blank=True)
     beneficiary_name = models.CharField("보증채권자", max_length=100, blank=True)
     beneficiary_business_number = models.CharField(
         "보증채권자 사업자등록번호", max_length=10, blank=True, validators=[ten_digits]
     )
+
+    delivery_channel = models.CharField("송부 방법", max_length=11, choices=DELIVERY_CHANNELS, default="print")
+    beneficiary_email = models.EmailField("보증채권자 이메일", blank=True)
 
     amount = models.BigIntegerField("보증금액", null=True, blank=True, validators=[MinValueValidator(1)])
     starts_on = models.DateField("보증 시작일", null=True, blank=True)
     ends_on = models.DateField("보증 종료일", null=True, blank=True)
     special_terms = models.TextField("특약", blank=True, max_length=1000)
     quoted_fee = models.BigIntegerField("예상 보증료", null=True, blank=True)
+    # Pinned with the terms: the member's own surcharge and discount on the day of the quote.
+    add_ppm = models.IntegerField("할증(ppm)", default=0)
+    disc_bp = models.PositiveIntegerField("할인(0.01%)", default=0)
+    collateral = models.BigIntegerField("담보 금액", default=0, validators=[MinValueValidator(0)])
 
     contact_name = models.CharField("담당자", max_length=60, blank=True)
     contact_mobile = models.CharField("담당자 휴대폰", max_length=11, blank=True, validators=[mobile_digits])
@@ -75,6 +95,7 @@ class Application(ScopedModel):
     submitted_by = models.ForeignKey(
         "members.User", models.PROTECT, null=True, blank=True, verbose_name="접수자", related_name="+"
     )
+    auto_screened_at = models.DateTimeField("자동 심사", null=True, blank=True)
     taken_at = models.DateTimeField("심사 시작", null=True, blank=True)
     reviewer = models.ForeignKey(
         "members.User", models.PROTECT, null=True, blank=True, verbose_name="심사 담당", related_name="+"
@@ -119,7 +140,9 @@ class Application(ScopedModel):
                 name="application_submitted_is_complete",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=UNDER_REVIEW) | Q(taken_at__isnull=False, reviewer__isnull=False),
+                condition=~Q(state__in=UNDER_REVIEW)
+                | Q(taken_at__isnull=False, reviewer__isnull=False)
+                | Q(state="in_review", taken_at__isnull=False, auto_screened_at__isnull=False),
                 name="application_review_has_reviewer",
             ),
             models.CheckConstraint(
@@ -181,6 +204,7 @@ class SupplementItem(ScopedModel):
         Application, models.CASCADE, verbose_name="신청", related_name="supplement_items"
     )
     round = models.PositiveSmallIntegerField("차수")
+    reason_code = models.CharField("보완 구분", max_length=30, blank=True)
     text = models.CharField("보완할 내용", max_length=300)
 
     class Meta(ScopedModel.Meta):

@@ -1,4 +1,7 @@
+import pgtrigger
 from django.db import models
+
+from portal.triggers import never_deleted
 
 
 class Counter(models.Model):
@@ -11,6 +14,16 @@ class Counter(models.Model):
     class Meta:
         verbose_name = "번호 발생기"
         verbose_name_plural = "번호 발생기"
+        triggers = [
+            never_deleted(),
+            pgtrigger.Trigger(
+                name="never_back",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="RAISE EXCEPTION 'Cannot set a counter back in % table', TG_TABLE_NAME;",
+                condition=pgtrigger.Q(new__last__lt=pgtrigger.F("old__last")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.series} {self.last}"

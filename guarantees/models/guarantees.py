@@ -5,12 +5,14 @@ import uuid
 from django.db import models
 
 from guarantees.models.applications import Application, Channel
+from guarantees.models.contracts import Contract
 from guarantees.models.labels import GUARANTEE_STATES
 from guarantees.models.products import Product
 from guarantees.rules.expiry import MINIMUM_AMOUNT
 from guarantees.rules.states import GuaranteeState
 from portal.access import ScopedModel
 from portal.members.models import ten_digits
+from portal.triggers import never_deleted, written_once
 
 Q = models.Q
 
@@ -40,16 +42,27 @@ class Guarantee(ScopedModel):
         choices=GUARANTEE_STATES,
         default=GuaranteeState.ACTIVE.value,
     )
+    version = models.PositiveSmallIntegerField("변경 차수", default=0, db_default=0)
+    contract = models.ForeignKey(
+        Contract,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="계약",
+        related_name="guarantees",
+    )
     contract_name = models.CharField("계약명(공사명)", max_length=120)
     contract_number = models.CharField("공고·계약번호", max_length=60, blank=True)
     contract_amount = models.BigIntegerField("계약금액", null=True, blank=True)
     contracted_on = models.DateField("계약일", null=True, blank=True)
+    completes_on = models.DateField("준공(예정)일", null=True, blank=True)
     beneficiary_name = models.CharField("보증채권자", max_length=100)
     beneficiary_business_number = models.CharField(
         "보증채권자 사업자등록번호", max_length=10, blank=True, validators=[ten_digits]
     )
     amount = models.BigIntegerField("보증금액")
     outstanding = models.BigIntegerField("보증잔액")
+    collateral = models.BigIntegerField("담보 금액", default=0, db_default=0)
     starts_on = models.DateField("보증 시작일")
     ends_on = models.DateField("보증 종료일")
     issued_on = models.DateField("발급일")
@@ -69,6 +82,8 @@ class Guarantee(ScopedModel):
     imported_at = models.DateTimeField("이관 일시", null=True, blank=True)
     released_at = models.DateTimeField("해제 일시", null=True, blank=True)
     release_reason = models.CharField("해제 사유", max_length=200, blank=True)
+    cancelled_at = models.DateTimeField("취소 일시", null=True, blank=True)
+    cancel_reason = models.CharField("취소 사유", max_length=200, blank=True, db_default="")
 
     class Meta(ScopedModel.Meta):
         verbose_name = "보증"
@@ -92,6 +107,14 @@ class Guarantee(ScopedModel):
                 name="guarantee_live_is_not_released",
             ),
             models.CheckConstraint(
+                condition=Q(state="cancelled", cancelled_at__isnull=False, outstanding=0)
+                | (~Q(state="cancelled") & Q(cancelled_at__isnull=True)),
+                name="guarantee_cancelled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(outstanding__lte=models.F("amount")), name="guarantee_outstanding_within_amount"
+            ),
+            models.CheckConstraint(
                 condition=Q(is_imported=True) | Q(application__isnull=False),
                 name="guarantee_has_application",
             ),
@@ -105,6 +128,13 @@ class Guarantee(ScopedModel):
                 name="guarantee_due",
             ),
             models.Index(fields=["ends_on"], condition=Q(state="active"), name="guarantee_ending"),
+        ]
+        # What stands on paper. Amount and period change by an endorsement, which is a version of its own.
+        triggers = [
+            never_deleted(),
+            written_once(
+                "number", "application", "member", "product", "channel", "issued_on", "issued_at", "is_imported"
+            ),
         ]
 
     def __str__(self) -> str:

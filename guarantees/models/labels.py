@@ -1,5 +1,6 @@
 """The Korean names of states, for pages and admin."""
 
+from guarantees.rules.claims import ClaimState
 from guarantees.rules.states import ApplicationState, GuaranteeState
 
 APPLICATION_STATES = [
@@ -21,4 +22,19 @@ GUARANTEE_STATES = [
     (GuaranteeState.EXPIRED.value, "기간 종료"),
     (GuaranteeState.RELEASED.value, "해제"),
     (GuaranteeState.CANCELLED.value, "취소"),
+]
+
+DELIVERY_CHANNELS = [
+    ("print", "직접 제출(인쇄·파일)"),
+    ("email", "이메일로 전자 송부"),
+    ("procurement", "전자조달시스템 전송"),
+]
+
+CLAIM_STATES = [
+    (ClaimState.OPEN.value, "접수"),
+    (ClaimState.DOCS_REQUESTED.value, "서류 요청"),
+    (ClaimState.REVIEW.value, "심사 중"),
+    (ClaimState.PAID.value, "지급"),
+    (ClaimState.DENIED.value, "거절"),
+    (ClaimState.WITHDRAWN.value, "철회"),
 ]

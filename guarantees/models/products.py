@@ -69,6 +69,8 @@ class ProductTerms(models.Model):
     base_ppm = models.PositiveIntegerField("기본 요율(ppm)")
     per_case = models.BooleanField("건당 요율", default=False)
     minimum_fee = models.PositiveIntegerField("최저 보증료(원)", default=5_000)
+    version_label = models.CharField("약관 판", max_length=60, blank=True)
+    coverage = models.TextField("보증내용(보증서에 인쇄)", max_length=2000, blank=True)
     approval_number = models.CharField("인가 번호", max_length=60, blank=True)
     made_by = models.ForeignKey(
         "members.User", models.PROTECT, null=True, blank=True, verbose_name="입안", related_name="+"

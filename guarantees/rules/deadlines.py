@@ -4,19 +4,17 @@ from datetime import date
 
 from portal.businessdays.rules import BusinessCalendar, last_day_of_months
 
-SUPPLEMENT_BUSINESS_DAYS = 10
-APPROVAL_BUSINESS_DAYS = 7
 CLAIM_MONTHS = 24
 
 
-def supplement_due(requested_on: date, calendar: BusinessCalendar) -> date:
+def supplement_due(requested_on: date, calendar: BusinessCalendar, *, business_days: int) -> date:
     """The last day a member can answer a supplement request; the application lapses after it."""
-    return calendar.add(requested_on, SUPPLEMENT_BUSINESS_DAYS)
+    return calendar.add(requested_on, business_days)
 
 
-def approval_due(idle_since: date, calendar: BusinessCalendar) -> date:
+def approval_due(idle_since: date, calendar: BusinessCalendar, *, business_days: int) -> date:
     """The last day to sign or pay after the latest step; the application lapses after it."""
-    return calendar.add(idle_since, APPROVAL_BUSINESS_DAYS)
+    return calendar.add(idle_since, business_days)
 
 
 def claim_until(ends_on: date) -> date:

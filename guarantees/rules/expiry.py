@@ -5,8 +5,11 @@ or before it. The daily run does not compare days for equality: it takes every g
 window and has no notice yet, so that a missed run, a late issue or a late holiday heals by itself.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from hashlib import sha256
+from uuid import UUID
 
 from portal.businessdays.rules import BusinessCalendar
 
@@ -60,3 +63,17 @@ def is_late(ends_on: date, run_date: date) -> bool:
 def qualifies(*, expiry_sms: bool, outstanding: int) -> bool:
     """Whether the product asks for notices (all but bid and defect, S24) and the amount does (S25)."""
     return expiry_sms and outstanding >= MINIMUM_AMOUNT
+
+
+def issued_after_its_day(issued_on: date, ends_on: date, calendar: BusinessCalendar) -> bool:
+    """Whether the day to tell of this end had passed before the guarantee existed."""
+    return issued_on > send_date(ends_on, calendar)
+
+
+def digest_of(told: Iterable[tuple[UUID, date]]) -> str:
+    """The name of a digest: 32 hex digits from exactly the guarantees and end dates it tells of, in any order.
+
+    `expiry_statements.DIGEST_NAME` is the same in SQL. Another set is another text, and so another message.
+    """
+    lines = sorted(f"{public_id}:{ends_on}" for public_id, ends_on in told)
+    return sha256(",".join(lines).encode()).hexdigest()[:32]

@@ -7,9 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-MINIMUM_FEE = 5_000
-MINIMUM_DELTA = 1_000
-
 
 class RefundPolicy(StrEnum):
     """What an early release gives back."""
@@ -56,14 +53,12 @@ def fee10(terms: FeeTerms) -> int:
     return fee_raw(terms) // 10 * 10
 
 
-def fee(terms: FeeTerms, *, minimum: int = MINIMUM_FEE) -> int:
-    """The fee a member pays for a new guarantee."""
+def fee(terms: FeeTerms, *, minimum: int) -> int:
+    """The fee a member pays for a new guarantee, never less than `minimum` won."""
     return max(minimum, fee10(terms))
 
 
-def endorsement_delta(
-    old: FeeTerms, *, amount: int, starts_on: date, ends_on: date, minimum_delta: int = MINIMUM_DELTA
-) -> int:
+def endorsement_delta(old: FeeTerms, *, amount: int, starts_on: date, ends_on: date, minimum_delta: int) -> int:
     """What an endorsement costs at the pinned rates: above 0 to collect, below 0 to refund.
 
     The minimum fee is not applied again; a difference under `minimum_delta` is waived (0).

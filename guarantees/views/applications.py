@@ -12,9 +12,10 @@ from guarantees.actions import submission
 from guarantees.actions.deadlines import last_day_of
 from guarantees.actions.drafts import NotEditable
 from guarantees.forms.drafts import ContactForm
-from guarantees.queries import APPLICATION_FILTERS, applications_of, documents_of, open_items
-from guarantees.quotes import quote
-from guarantees.rules.reasons import REJECTION_REASONS
+from guarantees.payables import part_of
+from guarantees.queries import APPLICATION_FILTERS, applications_of, asked_of, documents_of
+from guarantees.quotes import quote, requote
+from guarantees.rules.screening_reasons import REASONS
 from guarantees.rules.states import ApplicationState
 from guarantees.views.fetching import my_application
 from guarantees.views.refusing import refusals_shown
@@ -55,10 +56,12 @@ def application(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "application": found,
         "branch": found.member.branch,
         "documents": documents_of(found),
-        "items": open_items(found) if found.state == ApplicationState.SUPPLEMENT else (),
+        "items": asked_of(found),
         "due_on": last_day_of(found, business_calendar()),
+        "payment": part_of(found),
         "quote": quote(found, day=clock.today()),
-        "reason_label": REJECTION_REASONS.get(found.reason_code, ""),
+        "reason": REASONS.get(found.reason_code),
+        "fee_change": requote(found, day=clock.today()) if found.state == ApplicationState.APPROVED else None,
         "events": story_of(found, found.member.branch),
         "can_withdraw": found.state in WITHDRAWABLE,
         "can_change_contact": found.state in submission.UNDECIDED,

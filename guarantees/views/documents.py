@@ -1,4 +1,4 @@
-"""A file of an application, handed out as a download and nothing else."""
+"""Files from members, handed out as downloads and nothing else."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from guarantees.models import ApplicationDocument
+from guarantees.models import ApplicationDocument, ReleasePaper
 from portal import clock
 from portal.access import Actor
 from portal.audit.trail import record
@@ -36,6 +36,11 @@ def document(request: HttpRequest, public_id: UUID) -> HttpResponse:
         record(
             action="document.read", by=Actor.of(request), at=clock.now(), subject=found.application, detail=detail
         )
+    return handed_out(found)
+
+
+def handed_out(found: ApplicationDocument | ReleasePaper) -> HttpResponse:
+    """The stored bytes as a download and nothing else. The caller has shown that the reader may have them."""
     try:
         with found.file.open("rb") as stored:
             response = HttpResponse(stored.read(), content_type=found.media_type)

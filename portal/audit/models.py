@@ -1,9 +1,11 @@
 from typing import ClassVar
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from portal.access import ScopedModel
+from portal.triggers import never_deleted, written_once
 
 
 class AuditEvent(ScopedModel):
@@ -36,3 +38,25 @@ class AuditEvent(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject_label}"
+
+
+class AuditSeal(models.Model):
+    """A hash over some events and the seal before it, so that what a superuser changes does not go unnoticed.
+
+    `ids` names each event, so that a deleted one is missed by its number.
+    """
+
+    at = models.DateTimeField("일시")
+    through = models.BigIntegerField("마지막 기록")
+    ids = ArrayField(models.BigIntegerField(), verbose_name="봉인한 기록")
+    digest = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        verbose_name = "감사 기록 봉인"
+        verbose_name_plural = "감사 기록 봉인"
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["-through"], name="audit_seal_through")]
+        triggers = [never_deleted(), written_once("at", "through", "ids", "digest")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {len(self.ids)}건"

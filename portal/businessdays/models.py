@@ -1,6 +1,7 @@
 """The calendar in the database: closures by day, and which years have been filled."""
 
 from datetime import date
+from hashlib import sha256
 
 from django.db import models
 
@@ -52,8 +53,12 @@ class CalendarYear(models.Model):
 
 def business_calendar() -> BusinessCalendar:
     """The calendar as it stands now. Read at every run, never kept, since temporary holidays come late."""
-    closures = frozenset(Holiday.objects.filter(is_closed=True).values_list("on", flat=True))
-    return BusinessCalendar(closures=closures, covered_until=covered_until())
+    return BusinessCalendar(closures=frozenset(closed_days()), covered_until=covered_until())
+
+
+def closed_days() -> dict[date, str]:
+    """The names of the days the cooperative is closed on, weekends aside."""
+    return dict(Holiday.objects.filter(is_closed=True).values_list("on", "name"))
 
 
 def covered_until() -> date | None:
@@ -64,3 +69,9 @@ def covered_until() -> date | None:
             break
         last = year
     return None if last is None else date(last, 12, 31)
+
+
+def calendar_version(calendar: BusinessCalendar) -> str:
+    """Twelve hex digits that name these closures: two runs with the same ones knew the same holidays."""
+    days = ",".join(sorted(day.isoformat() for day in calendar.closures))
+    return sha256(days.encode()).hexdigest()[:12]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from portal.identifiers import mask_mobile
+from portal.identifiers import mask_email, mask_mobile
 from portal.templatetags.portal_ui import TONE_OF
 from portal.won import format_won
 
@@ -30,8 +30,7 @@ def won(amount: int | None) -> str:
 def masked(address: str) -> str:
     """A mobile number or an e-mail address with its middle hidden; empty as a dash."""
     if "@" in address:
-        name, _, host = address.partition("@")
-        return f"{name[:2]}***@{host}"
+        return mask_email(address)
     return mask_mobile(address) if len(address) == 11 else (EMPTY if not address else "***")
 
 

@@ -9,13 +9,17 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True)
 class Work:
-    """One line of today's work: how many, and the list that shows them."""
+    """One line of today's work: how many, and the list that shows them.
+
+    With a `ceiling` it is a gauge: `count` won of `ceiling` won are taken.
+    """
 
     label: str
     count: int
     url: str
     note: str = ""
     is_urgent: bool = False
+    ceiling: int = 0
 
 
 Source = Callable[[HttpRequest, datetime], Iterable[Work]]

@@ -18,7 +18,7 @@ class ContactsHeld(Refusal):
         here = until.astimezone(SEOUL)
         super().__init__(
             f"인증서가 교체된 직후라 {here.month}월 {here.day}일 {here:%H:%M}까지 "
-            "연락처와 수신자를 바꿀 수 없습니다. "
+            "연락처와 수신자를 바꾸거나 사용자를 초대할 수 없습니다. "
             "그 뒤에 다시 하시거나 관할 지점에 전화로 요청해 주세요."
         )
 

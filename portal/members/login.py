@@ -5,22 +5,46 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login import get_authentication_records
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from portal.members import door
 from portal.members.models import User
+from portal.members.roles import roles_named
+
+ROLE_NAMES = ArraySubquery(User.groups.through.objects.filter(user_id=OuterRef("pk")).values("group__name"))
+
+# What allauth tells of a changed account, and what the trail calls it.
+SECURITY_NEWS = {
+    "account/email/password_changed": "user.change_password",
+    "account/email/password_reset": "user.change_password",
+    "account/email/password_set": "user.change_password",
+    "mfa/email/webauthn_added": "user.add_passkey",
+    "mfa/email/webauthn_removed": "user.remove_passkey",
+    "mfa/email/totp_activated": "user.add_second_factor",
+    "mfa/email/totp_deactivated": "user.remove_second_factor",
+    "mfa/email/recovery_codes_generated": "user.make_recovery_codes",
+}
 
 
 class MemberBackend(AuthenticationBackend):
-    """Lets in active people of members in good standing (S49), and loads company and branch with them."""
+    """Lets in active people of members in good standing (S49), and loads company, branch and roles with
+    them."""
 
     def user_can_authenticate(self, user: Any) -> bool:
         return super().user_can_authenticate(user) and (user.member is None or user.member.is_trading)
 
     def get_user(self, user_id: int) -> User | None:
-        user = User.objects.select_related("member__branch", "branch").filter(pk=user_id).first()
-        return user if user is not None and self.user_can_authenticate(user) else None
+        people = User.objects.select_related("member__branch", "branch")
+        user = people.annotate(role_names=ROLE_NAMES).filter(pk=user_id).first()
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        user.roles = roles_named(user.role_names)
+        return user
 
 
 def account_named(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
@@ -41,6 +65,31 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.member is not None and not user.member.is_trading:
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user, **given)
+
+    def post_login(self, request: HttpRequest, user: User, **given: Any) -> HttpResponse:
+        """Also after a passkey; the login with a certificate is not allauth's and tells the door itself."""
+        proofs = [proof.get("type", proof["method"]) for proof in get_authentication_records(request, user)]
+        door.came_in(request, user, list(dict.fromkeys(proofs)))  # once each, also where he began twice
+        return super().post_login(request, user, **given)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        super().authentication_failed(request, **credentials)
+        user = User.objects.filter(username__iexact=str(credentials.get("username", ""))).first()
+        if user is not None:
+            door.was_refused(request, user, "password")
+
+    def logout(self, request: HttpRequest) -> None:
+        if request.user.is_authenticated:
+            door.goes_out(request, request.user)
+        super().logout(request)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Recorded whether or not an e-mail goes out."""
+        if action := SECURITY_NEWS.get(template_prefix):
+            door.changed_security(self.request, user, action)
+        super().send_notification_mail(template_prefix, user, context, email)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         user = request.user

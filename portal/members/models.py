@@ -1,15 +1,20 @@
 """Branches, member companies and the people who sign in."""
 
 from functools import cached_property
-from typing import ClassVar
+from importlib import import_module
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.db.models.lookups import LessThanOrEqual
 
 from portal.access import ScopedModel
-from portal.members.roles import HEAD_OFFICE_ROLES, Role
+from portal.letters import Letter
+from portal.members.roles import HEAD_OFFICE_ROLES, Role, roles_named
 from portal.sms_bytes import sms_bytes
 
 ten_digits = RegexValidator(r"^\d{10}\Z", "사업자등록번호는 숫자 10자리입니다.")
@@ -115,6 +120,7 @@ class User(AbstractUser):
         Branch, models.PROTECT, null=True, blank=True, verbose_name="소속 지점", related_name="staff"
     )
     full_name = models.CharField("이름", max_length=60, blank=True)
+    mobile = models.CharField("휴대폰", max_length=11, blank=True, validators=[mobile_digits])
 
     class Meta(AbstractUser.Meta):
         verbose_name = "사용자"
@@ -139,8 +145,7 @@ class User(AbstractUser):
     @cached_property
     def roles(self) -> frozenset[Role]:
         """The person's roles. A superuser has none by that alone: he administers, he does not decide."""
-        known = {role.value for role in Role}
-        return frozenset(Role(name) for name in self.groups.values_list("name", flat=True) if name in known)
+        return roles_named(self.groups.values_list("name", flat=True))
 
     def has_role(self, *roles: Role) -> bool:
         """Whether the person holds at least one of `roles`."""
@@ -150,3 +155,65 @@ class User(AbstractUser):
     def works_at_head_office(self) -> bool:
         """Staff without a branch who hold a head-office role, or the superuser."""
         return self.is_superuser or bool(self.roles & HEAD_OFFICE_ROLES)
+
+
+class LoginSession(AbstractBaseSession):
+    """A session of the web, and whose it is: without `user` a visitor's. `expire_date` moves with every visit."""
+
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, verbose_name="사용자", related_name="sessions"
+    )
+
+    class Meta:
+        verbose_name = "로그인 세션"
+        verbose_name_plural = "로그인 세션"
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        """Looked up by its name: the store itself is built on this model."""
+        return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+class Invitation(Letter, ScopedModel):
+    """A company's representative asks somebody of his company in. The account begins when it is accepted."""
+
+    member = models.ForeignKey(Member, models.PROTECT, verbose_name="조합원", related_name="invitations")
+    username = models.CharField("아이디", max_length=150)
+    full_name = models.CharField("이름", max_length=60)
+    email = models.EmailField("이메일")
+    mobile = models.CharField("휴대폰", max_length=11, blank=True, validators=[mobile_digits])
+    role = models.CharField(
+        "역할", max_length=20, choices=[(role.value, role.label) for role in (Role.MEMBER_USER, Role.MEMBER_REP)]
+    )
+    invited_by = models.ForeignKey(User, models.PROTECT, verbose_name="초대한 사람", related_name="+")
+    invited_at = models.DateTimeField("초대 일시")
+    expires_at = models.DateTimeField("기한")
+    round = models.PositiveSmallIntegerField(
+        "보낸 차례", default=1, help_text="링크에 들어 있어, 다시 보내면 앞의 링크는 쓸 수 없습니다."
+    )
+    withdrawn_at = models.DateTimeField("취소 일시", null=True, blank=True)
+    accepted_at = models.DateTimeField("수락 일시", null=True, blank=True)
+    user = models.OneToOneField(
+        User, models.PROTECT, null=True, blank=True, verbose_name="계정", related_name="invitation"
+    )
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = "사용자 초대"
+        verbose_name_plural = "사용자 초대"
+        ordering = ["-invited_at"]
+        indexes = [models.Index(fields=["mail_after"], name="invitation_mail_due", condition=models.Q(mail="due"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=True, user__isnull=True)
+                | models.Q(accepted_at__isnull=False, user__isnull=False, withdrawn_at__isnull=True),
+                name="invitation_accepted_by_somebody",
+            ),
+            models.UniqueConstraint(
+                Lower("username"),
+                condition=models.Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_open_username",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.full_name} ({self.username})"

@@ -1,5 +1,6 @@
 """Roles as Django groups, made by migration. A role is looked up by its code, never by a label."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -41,3 +42,9 @@ HEAD_OFFICE_ROLES = frozenset(
 # Those who work on guarantees. IT support and webmasters see no member's business (S48).
 BUSINESS_ROLES = BRANCH_ROLES | {Role.HQ_UNDERWRITER, Role.AUDITOR}
 DECIDING_ROLES = BRANCH_ROLES | {Role.HQ_UNDERWRITER}
+
+
+def roles_named(groups: Iterable[str]) -> frozenset[Role]:
+    """The roles among names of groups; other groups are none."""
+    known = {role.value for role in Role}
+    return frozenset(Role(name) for name in groups if name in known)

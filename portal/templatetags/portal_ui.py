@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from portal.identifiers import format_business_number, format_mobile
+from portal.prose import prose as prose_of
+from portal.side_menu import MY_MENU, Entry, side_menu
 from portal.won import format_won, in_words
 
 register = template.Library()
@@ -65,6 +67,12 @@ def korean_datetime(instant: datetime | None) -> str:
         return ""
     local = _in_seoul(instant)
     return f"{korean_date(local)} {local:%H:%M}"
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """Text as staff typed it, with its paragraphs, lists and links."""
+    return prose_of(text)
 
 
 @register.filter
@@ -136,6 +144,13 @@ def widget_kind(field: BoundField) -> str:
     if kind in ("file", "clearablefile"):
         return "file"
     return kind if kind in ("checkbox", "password") else "plain"
+
+
+@register.simple_tag(takes_context=True)
+def my_menu(context: dict[str, Any]) -> list[Entry]:
+    """The menu of 마이페이지, beside pages that are not ours; nothing for who serves no member."""
+    request = context["request"]
+    return side_menu(request, MY_MENU) if getattr(request.user, "member_id", None) else []
 
 
 @register.simple_tag

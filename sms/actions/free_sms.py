@@ -1,80 +1,50 @@
 """문자메시지서비스: a member sends its own messages with the calls it has earned (S16, S17)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from hashlib import sha256
+from typing import Literal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from portal.access import Actor
 from portal.audit import trail
 from portal.clock import SEOUL, seoul_day
-from portal.ksx1001 import NotSendable
+from portal.ksx1001 import NotSendable, cut
 from portal.members.models import Member
 from portal.members.roles import Role
-from portal.refusals import Refusal
 from sms.account import balance
-from sms.actions.mileage import NotEnoughCalls, RequestKeyReused, spend
-from sms.models import Channel, Message, Purpose, Spend
+from sms.actions.free_refusals import (
+    CLOSES,
+    DailyLimitReached,
+    NobodyLeft,
+    NobodyToSendTo,
+    NotASender,
+    OwnDailyLimitReached,
+    SenderMissing,
+    ServiceClosed,
+    ServiceOff,
+    TextNotSendable,
+    TooManyRecipients,
+    TooSoon,
+)
+from sms.actions.mileage import NotEnoughCalls, RequestKeyReused, refuse_if_suspended, spend
+from sms.eligibility import Candidate, stopped
+from sms.free_service import company_of, domains_of, frame_of, last_switch, left_today, opt_out_number
+from sms.free_service import registered_sender as sender_on
+from sms.models import Channel, Purpose, SendRequest, Spend
 from sms.outbox import Draft, queue
 from sms.rules import free_sms as rules
+from sms.rules.free_sms import Category
 from sms.rules.mileage import cost
-from sms.rules.quiet_hours import hours, is_open
+from sms.rules.quiet_hours import is_open
+from sms.rules.texts import SUBJECT_BYTES, message_kind
+from sms.suppression import suppressed
 
 SENDERS = frozenset({Role.MEMBER_USER, Role.MEMBER_REP})
-OPENS, CLOSES = hours(Channel.SMS, Purpose.FREE_SMS)
-
-
-class NotASender(Refusal):
-    """Somebody who is no user of the member."""
-
-    message = "문자메시지서비스는 조합원 회사의 사용자만 쓸 수 있습니다."
-
-
-class ServiceClosed(Refusal):
-    """Outside the hours in which anybody may be disturbed."""
-
-    message = (
-        f"문자는 {OPENS:02d}:00부터 {CLOSES}:00 전까지 보낼 수 있습니다. 밤에는 받는 분의 쉬는 시간을 지켜야 하니 "
-        "아침에 다시 보내 주세요."
-    )
-
-
-class NobodyToSendTo(Refusal):
-    """No recipient was named."""
-
-    message = "받는 사람이 없습니다. 번호를 적거나 수신자를 골라 주세요."
-
-
-class TooManyRecipients(Refusal):
-    """More recipients than one request takes."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(
-            f"받는 사람이 {count:,}명입니다. 한 번에 {rules.MOST_RECIPIENTS}명까지 보낼 수 있으니 "
-            "나누어 보내 주세요."
-        )
-
-
-class DailyLimitReached(Refusal):
-    """More messages than one member may send on a day."""
-
-    def __init__(self, left: int) -> None:
-        super().__init__(
-            f"회사마다 하루에 {rules.MOST_A_DAY}통까지 보낼 수 있습니다. 오늘은 {left}통을 더 보낼 수 있습니다. "
-            "받는 사람을 줄이거나 내일 다시 보내 주세요."
-        )
-
-
-class TooSoon(Refusal):
-    """A second request right after the first."""
-
-    message = f"조금 전에 문자를 보냈습니다. {rules.SECONDS_BETWEEN}초 뒤에 다시 보내 주세요."
-
-
-class TextNotSendable(Refusal):
-    """Characters no handset can be sent; `message` names them."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +56,35 @@ class Addressee:
 
 
 @dataclass(frozen=True)
+class Text:
+    """What a member wrote and what he declares it to be.
+
+    `wants_long` asks for an LMS where 90 bytes are not enough; `has_ad_consent` says that all recipients of an
+    advertisement agreed to it.
+    """
+
+    words: str
+    category: Category = Category.INFORMATION
+    wants_long: bool = False
+    has_ad_consent: bool = False
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a request would send and cost. `balance` is before it, `left` after it, in calls."""
 
     body: str
+    kind: Literal["sms", "lms"]
     addressees: tuple[Addressee, ...]
+    skipped: tuple[Addressee, ...]  # named, but they do not take texts; they cost nothing
     calls: int
     balance: int
+    warnings: tuple[str, ...]  # words that look like advertising
+
+    @property
+    def calls_each(self) -> int:
+        """Calls for one recipient."""
+        return cost(self.kind)
 
     @property
     def left(self) -> int:
@@ -105,58 +97,79 @@ def is_service_open(at: datetime) -> bool:
     return is_open(Channel.SMS, Purpose.FREE_SMS, at)
 
 
-def plan(*, member: Member, text: str, addressees: Sequence[Addressee], at: datetime) -> Plan:
+def plan(*, member: Member, text: Text, addressees: Sequence[Addressee], by: Actor, at: datetime) -> Plan:
     """Check a request as `send` will, and say what it costs. Writes nothing. Raises as `send` does."""
     body, people = body_of(member, text), _distinct(addressees)
-    _allow(member, len(people), at)
-    need, have = len(people) * cost("sms"), balance(member.pk, at)
+    refusing = _refusing(member, people)
+    taking = tuple(person for person in people if person.mobile not in refusing)
+    if not taking:
+        raise NobodyLeft
+    _allow(member, len(taking), by, at)
+    kind = message_kind(body)
+    need, have = len(taking) * cost(kind), balance(member.pk, at)
     if need > have:
         raise NotEnoughCalls(balance=have, need=need)
-    return Plan(body=body, addressees=people, calls=need, balance=have)
+    return Plan(
+        body=body,
+        kind=kind,
+        addressees=taking,
+        skipped=tuple(person for person in people if person.mobile in refusing),
+        calls=need,
+        balance=have,
+        warnings=rules.selling_words(text.words) if text.category is Category.INFORMATION else (),
+    )
 
 
 def send(
-    *, member_id: int, key: UUID, text: str, addressees: Sequence[Addressee], by: Actor, at: datetime
-) -> Spend:
+    *, member_id: int, key: UUID, text: Text, addressees: Sequence[Addressee], by: Actor, at: datetime
+) -> SendRequest:
     """Spend the calls and write the messages, all or nothing. The same `key` again changes nothing.
 
-    Raises NotASender, the refusals of `sms.rules.free_sms`, TextNotSendable, NobodyToSendTo,
-    TooManyRecipients, ServiceClosed, TooSoon, DailyLimitReached, NotEnoughCalls, RequestKeyReused; and
-    Member.DoesNotExist for a member out of sight.
+    Raises NotASender, the refusals of `sms.rules.free_sms` and `free_refusals`, NotEnoughCalls, RequestKeyReused;
+    and Member.DoesNotExist for a member out of sight.
     """
     if not by.roles & SENDERS:
         raise NotASender
     request_key = f"{member_id}-{key}"
     with transaction.atomic():
-        # Whoever else sends for this member waits here, so that the day's count is exact.
+        # Whoever else sends for this member waits here, so that the quotas of the day are exact.
         member = Member.everything.within(by.scope).select_for_update(no_key=True).get(pk=member_id)
-        body, people = body_of(member, text), _distinct(addressees)
-        drafts = [_draft(member, request_key, body, person, at) for person in people]
-        keys = [draft.key for draft in drafts]
-        is_repeat = Spend.everything.filter(member=member, key=request_key).exists()
-        if not is_repeat:
-            _allow(member, len(people), at)
-        elif Message.everything.filter(key__in=keys).exclude(body=body).exists():
-            raise RequestKeyReused
-        paid = spend(member_id=member.pk, key=request_key, message_keys=keys, calls_each=cost("sms"), by=by, at=at)
-        if not is_repeat:
-            queue(drafts, at=at)
-            detail = {"recipients": len(people), "calls": paid.calls}
-            trail.record(action="free_sms.send", by=by, at=at, subject=paid, detail=detail)
-    return paid
+        asked = _asked(text, addressees)
+        if earlier := SendRequest.everything.filter(member=member, spend__key=request_key).first():
+            if earlier.asked != asked:
+                raise RequestKeyReused
+            return earlier
+        wanted = plan(member=member, text=text, addressees=addressees, by=by, at=at)
+        drafts = [_draft(member, request_key, wanted, person, at) for person in wanted.addressees]
+        paid = spend(
+            member_id=member.pk, key=request_key, message_keys=[draft.key for draft in drafts],
+            calls_each=cost(wanted.kind), by=by, at=at,
+        )  # fmt: skip
+        queue(drafts, at=at)
+        return _write_down(member, text, wanted, asked, paid, by, at)
 
 
-def body_of(member: Member, text: str) -> str:
-    """The message as it arrives. Raises the refusals of `sms.rules.free_sms`, TextNotSendable."""
+def body_of(member: Member, text: Text) -> str:
+    """The message as it arrives.
+
+    Raises the refusals of `sms.rules.free_sms`, TextNotSendable.
+    """
+    if text.category is Category.ADVERTISING:
+        if not opt_out_number():
+            raise rules.AdvertisingOff
+        if not text.has_ad_consent:
+            raise rules.AdConsentMissing
     try:
-        return rules.body(company_of(member), text)
+        return rules.body(
+            text.words,
+            frame_of(member, text.category),
+            category=text.category,
+            domains=domains_of(member),
+            long_is_on=settings.SMS_FREE_LMS,
+            wants_long=text.wants_long,
+        )
     except NotSendable as refused:
         raise TextNotSendable(refused.message) from refused
-
-
-def company_of(member: Member) -> str:
-    """The name a message of the member begins with."""
-    return member.sms_name or member.name
 
 
 def _distinct(addressees: Sequence[Addressee]) -> tuple[Addressee, ...]:
@@ -172,27 +185,70 @@ def _distinct(addressees: Sequence[Addressee]) -> tuple[Addressee, ...]:
     return tuple(people.values())
 
 
-def _allow(member: Member, count: int, at: datetime) -> None:
+def _refusing(member: Member, people: Sequence[Addressee]) -> frozenset[str]:
+    """Numbers that would be passed over when the message leaves: no call is taken for them."""
+    asked = [Candidate(place, f"free:{place}", member.pk, one.mobile, "") for place, one in enumerate(people)]
+    found: Mapping[int, str] = stopped(Purpose.FREE_SMS, asked)
+    unwanted = suppressed(Purpose.FREE_SMS, [one.mobile for one in people])
+    return frozenset(people[place].mobile for place in found) | frozenset(unwanted)
+
+
+def _allow(member: Member, count: int, by: Actor, at: datetime) -> None:
+    switch = last_switch()
+    if switch is not None and not switch.is_on:
+        raise ServiceOff(switch.reason)
+    refuse_if_suspended(at)
     if not is_service_open(at):
         raise ServiceClosed
-    if Spend.everything.filter(member=member, at__gt=at - timedelta(seconds=rules.SECONDS_BETWEEN)).exists():
+    if not sender_on(seoul_day(at)):
+        raise SenderMissing
+    recent = at - timedelta(seconds=rules.SECONDS_BETWEEN)
+    if SendRequest.everything.filter(member=member, at__gt=recent).exists():
         raise TooSoon
-    today = datetime.combine(seoul_day(at), time(), tzinfo=SEOUL)
-    sent = Message.everything.filter(member=member, purpose=Purpose.FREE_SMS, created_at__gte=today).count()
-    if sent + count > rules.MOST_A_DAY:
-        raise DailyLimitReached(max(0, rules.MOST_A_DAY - sent))
+    left = left_today(member_id=member.pk, user_id=by.user_id, at=at)
+    if count > left.member:
+        raise DailyLimitReached(left.member)
+    if count > left.user:
+        raise OwnDailyLimitReached(left.user, settings.SMS_FREE_PER_USER)
 
 
-def _draft(member: Member, request_key: str, body: str, person: Addressee, at: datetime) -> Draft:
+def _draft(member: Member, request_key: str, wanted: Plan, person: Addressee, at: datetime) -> Draft:
     """A message that is not sent any more once the service has closed for the night."""
     return Draft(
         key=f"free:{request_key}:{person.mobile}",
         member_id=member.pk,
-        channel=Channel.SMS,
+        channel=Channel(wanted.kind),
         purpose=Purpose.FREE_SMS,
         to=person.mobile,
-        recipient_name=person.name,
-        body=body,
+        recipient_name=person.name[:60],
+        subject=cut(company_of(member), SUBJECT_BYTES) if wanted.kind == "lms" else "",
+        body=wanted.body,
         reference=f"free:{request_key}",
         valid_until=datetime.combine(seoul_day(at), time(CLOSES), tzinfo=SEOUL),
     )
+
+
+def _asked(text: Text, addressees: Sequence[Addressee]) -> str:
+    """The fingerprint of a request: of what was typed and to whom, not of what became of it."""
+    people = sorted({person.mobile for person in addressees})
+    return sha256("\n".join([text.category, str(text.wants_long), *people, text.words]).encode()).hexdigest()
+
+
+def _write_down(
+    member: Member, text: Text, wanted: Plan, asked: str, paid: Spend, by: Actor, at: datetime
+) -> SendRequest:
+    request = SendRequest.everything.create(
+        member=member,
+        spend=paid,
+        category=text.category,
+        has_ad_consent=text.category is Category.ADVERTISING and text.has_ad_consent,
+        channel=wanted.kind,
+        text=text.words,
+        recipients=len(wanted.addressees),
+        asked=asked,
+        by_id=by.user_id,
+        at=at,
+    )
+    detail = {"recipients": request.recipients, "calls": wanted.calls, "category": request.category}
+    trail.record(action="free_sms.send", by=by, at=at, subject=request, detail=detail)
+    return request

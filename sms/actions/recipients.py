@@ -1,13 +1,15 @@
-"""Who receives a member's expiry notices: opting out and in, adding and removing people (S29-S32).
+"""Who receives a member's notices: opting out and in, adding, changing and removing people (S29-S32).
 
 The member's representative decides for himself on 마이페이지, and the branch writes down what it was told by
 telephone; both call these functions. Any user of the member may add and remove people.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from portal.access import Actor
 from portal.audit import trail
@@ -15,7 +17,8 @@ from portal.members.holds import refuse_held
 from portal.members.models import Member
 from portal.members.roles import BRANCH_ROLES, Role
 from portal.refusals import Refusal
-from sms.models import Reception, ReceptionChange, Recipient
+from sms.models import NoticeKind, Proof, Reception, ReceptionChange, Recipient
+from sms.models.recipients import labels_of, usual_kinds
 from sms.notices import opted_out
 from sms.outbox import queue
 
@@ -54,6 +57,18 @@ class TooManyAdded(Refusal):
     message = f"추가 수신자는 {MOST_ADDED}명까지 등록할 수 있습니다. 더 이상 받지 않을 분을 먼저 삭제해 주세요."
 
 
+class AlreadyRemoved(Refusal):
+    """Somebody who is no recipient any more."""
+
+    message = "이미 삭제된 수신자입니다. 다시 받으려면 수신자로 새로 추가해 주세요."
+
+
+class KindsMissing(Refusal):
+    """Somebody who would receive nothing."""
+
+    message = "받을 안내를 하나 이상 골라 주세요. 더 받지 않을 분은 삭제해 주세요."
+
+
 @dataclass(frozen=True)
 class Asked:
     """By which way a change was asked for: on the site, or by whom over the telephone."""
@@ -72,7 +87,7 @@ def opt_out(*, member_id: int, by: Actor, at: datetime, way: Way, caller: str = 
     _may_decide(by, asked)
     with transaction.atomic():
         member = _locked(member_id, by)
-        _not_held(member, asked, at)
+        not_held(member, asked, at)
         reception, change = _set(member, receives=False, by=by, at=at, asked=asked)
         if change is not None:
             queue(opted_out(change), at=at)
@@ -85,7 +100,7 @@ def opt_in(*, member_id: int, by: Actor, at: datetime, way: Way, caller: str = "
     _may_decide(by, asked)
     with transaction.atomic():
         member = _locked(member_id, by)
-        _not_held(member, asked, at)
+        not_held(member, asked, at)
         reception, _change = _set(member, receives=True, by=by, at=at, asked=asked)
     return reception
 
@@ -99,26 +114,52 @@ def add_recipient(
     consented: bool,
     by: Actor,
     at: datetime,
+    kinds: Collection[str] | None = None,
     way: Way = Way.WEB,
     caller: str = "",
     note: str = "",
 ) -> Recipient:
-    """Register another person; `mobile` is eleven digits.
+    """Register another person; `mobile` is eleven digits, `kinds` are of NoticeKind, by default the expiry notice.
 
-    Raises ConsentMissing, AlreadyReceives, TooManyAdded, NotTheirDecision, CallerMissing, Member.DoesNotExist.
+    By telephone the branch has made sure of the number; one typed on the site waits for its one-time code.
+    Raises ConsentMissing, KindsMissing, AlreadyReceives, TooManyAdded, NotTheirDecision, CallerMissing,
+    Member.DoesNotExist.
     """
     asked = Asked(way, caller.strip(), note.strip())
-    _may_manage(by, asked)
+    may_manage(by, asked)
     if not consented:
         raise ConsentMissing
+    chosen = _chosen(usual_kinds() if kinds is None else kinds)
+    proof = {"proof": Proof.STAFF, "proven_at": at} if way == Way.PHONE else {}
     with transaction.atomic():
         member = _locked(member_id, by)
-        _not_held(member, asked, at)
+        not_held(member, asked, at)
         _has_room(member, mobile)
         person = Recipient.everything.create(
-            member=member, name=name, role=role, mobile=mobile, consented=True, added_at=at
+            member=member, name=name, role=role, mobile=mobile, kinds=chosen, consented=True, added_at=at, **proof
         )
-        _write_down(member, What.ADDED, by=by, at=at, asked=asked, recipient=person)
+        proven = ". 번호는 지점이 전화로 확인" if proof else ""
+        detail = f"{labels_of(chosen)}{proven}"
+        write_down(member, What.ADDED, by=by, at=at, asked=asked, recipient=person, detail=detail)
+    return person
+
+
+def change_kinds(*, recipient_id: int, kinds: Collection[str], by: Actor, at: datetime) -> Recipient:
+    """Which notices the person gets from now on. The same again changes nothing.
+
+    Raises KindsMissing, AlreadyRemoved, NotTheirDecision, Recipient.DoesNotExist (out of sight).
+    """
+    asked = Asked()
+    may_manage(by, asked)
+    chosen = _chosen(kinds)
+    with transaction.atomic():
+        person = locked_person(recipient_id, by)
+        not_held(person.member, asked, at)
+        if set(chosen) != set(person.kinds):
+            detail = f"{person.kind_labels} → {labels_of(chosen)}"
+            person.kinds = chosen
+            person.save(update_fields=["kinds"])
+            write_down(person.member, What.CHANGED, by=by, at=at, asked=asked, recipient=person, detail=detail)
     return person
 
 
@@ -130,16 +171,36 @@ def remove_recipient(
     Raises NotTheirDecision, CallerMissing, Recipient.DoesNotExist (out of sight).
     """
     asked = Asked(way, caller.strip(), note.strip())
-    _may_manage(by, asked)
+    may_manage(by, asked)
     with transaction.atomic():
-        people = Recipient.everything.within(by.scope).select_related("member")
-        person = people.select_for_update(of=("self",), no_key=True).get(pk=recipient_id)
+        person = _people_locked(by).get(pk=recipient_id)
         if person.is_active:
-            _not_held(person.member, asked, at)
+            not_held(person.member, asked, at)
             person.is_active = False
             person.save(update_fields=["is_active"])
-            _write_down(person.member, What.REMOVED, by=by, at=at, asked=asked, recipient=person)
+            write_down(person.member, What.REMOVED, by=by, at=at, asked=asked, recipient=person)
     return person
+
+
+def locked_person(recipient_id: int, by: Actor) -> Recipient:
+    """An active recipient, held until the transaction ends. Raises AlreadyRemoved, Recipient.DoesNotExist."""
+    person = _people_locked(by).get(pk=recipient_id)
+    if not person.is_active:
+        raise AlreadyRemoved
+    return person
+
+
+def _people_locked(by: Actor) -> QuerySet[Recipient]:
+    people = Recipient.everything.within(by.scope).select_related("member")
+    return people.select_for_update(of=("self",), no_key=True)
+
+
+def _chosen(kinds: Collection[str]) -> list[str]:
+    """Each known kind once, in the order of the choices. Raises KindsMissing."""
+    chosen = [kind.value for kind in NoticeKind if kind.value in kinds]
+    if not chosen:
+        raise KindsMissing
+    return chosen
 
 
 def _may_decide(by: Actor, asked: Asked) -> None:
@@ -149,7 +210,8 @@ def _may_decide(by: Actor, asked: Asked) -> None:
     _names_caller(asked)
 
 
-def _may_manage(by: Actor, asked: Asked) -> None:
+def may_manage(by: Actor, asked: Asked) -> None:
+    """On the site anybody of the company, by telephone the branch. Raises NotTheirDecision, CallerMissing."""
     by_member = {Role.MEMBER_REP, Role.MEMBER_USER}
     if not by.roles & (BRANCH_ROLES if asked.way == Way.PHONE else by_member):
         raise NotTheirDecision(
@@ -163,7 +225,7 @@ def _names_caller(asked: Asked) -> None:
         raise CallerMissing
 
 
-def _not_held(member: Member, asked: Asked, at: datetime) -> None:
+def not_held(member: Member, asked: Asked, at: datetime) -> None:
     """After a doubtful exchange of the certificate only the branch changes who is told. Raises ContactsHeld."""
     if asked.way == Way.WEB:
         refuse_held(member_id=member.pk, at=at)
@@ -184,7 +246,7 @@ def _set(
     reception.changed_at = at
     reception.save(update_fields=["representative_receives", "changed_at"])
     what = What.OPTED_IN if receives else What.OPTED_OUT
-    return reception, _write_down(member, what, by=by, at=at, asked=asked)
+    return reception, write_down(member, what, by=by, at=at, asked=asked)
 
 
 def _has_room(member: Member, mobile: str) -> None:
@@ -201,15 +263,25 @@ def _has_room(member: Member, mobile: str) -> None:
         raise TooManyAdded
 
 
-def _write_down(
-    member: Member, what: What, *, by: Actor, at: datetime, asked: Asked, recipient: Recipient | None = None
+def write_down(
+    member: Member,
+    what: What,
+    *,
+    by: Actor,
+    at: datetime,
+    asked: Asked,
+    recipient: Recipient | None = None,
+    detail: str = "",
 ) -> ReceptionChange:
+    """Into the member's own history and into the audit trail."""
     change = ReceptionChange.everything.create(
         member=member, recipient=recipient, what=what, way=asked.way, caller=asked.caller, note=asked.note,
-        at=at, by_id=by.user_id,
+        detail=detail, at=at, by_id=by.user_id,
     )  # fmt: skip
-    detail = {"way": asked.way.value, "caller": asked.caller, "note": asked.note}
+    told = {"way": asked.way.value, "caller": asked.caller, "note": asked.note}
     if recipient is not None:
-        detail["name"] = recipient.name
-    trail.record(action=f"reception.{what.value}", by=by, at=at, subject=member, detail=detail)
+        told |= {"name": recipient.name}
+    if detail:
+        told |= {"detail": detail}
+    trail.record(action=f"reception.{what.value}", by=by, at=at, subject=member, detail=told)
     return change

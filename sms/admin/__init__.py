@@ -1,9 +1,35 @@
 """Admin pages of messages, recipients and mileage."""
 
 from portal.audit import words
-from sms.admin import members, messages, mileage, recipients, senders, worklists
+from sms.admin import (
+    batches,
+    free_sms,
+    gateways,
+    members,
+    messages,
+    mileage,
+    mileage_desk,
+    mileage_terms,
+    recipients,
+    senders,
+    suppressions,
+    worklists,
+)
 
-__all__ = ["members", "messages", "mileage", "recipients", "senders", "worklists"]
+__all__ = [
+    "batches",
+    "free_sms",
+    "gateways",
+    "members",
+    "messages",
+    "mileage",
+    "mileage_desk",
+    "mileage_terms",
+    "recipients",
+    "senders",
+    "suppressions",
+    "worklists",
+]
 
 words.register(
     {
@@ -11,8 +37,37 @@ words.register(
         "reception.opted_in": "대표이사 수신 재개",
         "reception.added": "수신자 추가",
         "reception.removed": "수신자 삭제",
+        "reception.changed": "수신자 받는 안내 변경",
+        "reception.proven": "수신자 번호 확인",
+        "reception.code_sent": "수신자 인증번호 발송",
         "free_sms.send": "문자메시지서비스 발송",
+        "mileagepolicy.add": "마일리지 정책 등록",
+        "mileagepolicy.approve": "마일리지 정책 승인",
+        "mileagepolicy.discard": "마일리지 정책 지움",
+        "suspension.add": "문자메시지서비스 중지 등록",
+        "suspension.approve": "문자메시지서비스 중지 승인",
+        "suspension.discard": "문자메시지서비스 중지 지움",
+        "adjustment.ask": "마일리지 조정 신청",
+        "adjustment.approve": "마일리지 조정 승인",
+        "adjustment.decline": "마일리지 조정 반려",
+        "mileageanomaly.resolve": "마일리지 이상 처리",
+        "batch.propose": "발송 묶음 확인 내용",
+        "batch.take_back": "발송 묶음 다시 확인",
+        "free_sms.on": "문자메시지서비스 켜기",
+        "free_sms.off": "문자메시지서비스 끄기",
+        "free_sms.allow_links": "인터넷 주소 허용",
+        "free_sms.forbid_links": "인터넷 주소 허용 해제",
+        "contact.add": "주소록 등록",
+        "contact.add_many": "주소록 일괄 등록",
+        "contact.change": "주소록 변경",
+        "contact.remove": "주소록 삭제",
+        "contact.export": "주소록 내려받기",
         "batch.decide": "발송 묶음 확인",
+        "gatewaystate.hold": "중계사 차단",
+        "gatewaystate.release": "중계사 차단 해제",
+        "gatewayalarm.settle": "중계사 경보 확인",
+        "suppression.add": "발송 제외 번호 등록",
+        "suppression.lift": "발송 제외 번호 해제",
         "sendernumber.add": "발신번호 등록",
         "sendernumber.change": "발신번호 변경",
     }

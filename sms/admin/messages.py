@@ -1,31 +1,30 @@
 """What was sent to whom, and what became of it. Nothing here is typed; numbers are shown on demand only."""
 
+import re
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from portal import clock
-from portal.desk.buttons import Button, ButtonAdmin
 from portal.desk.cells import badge, masked
 from portal.desk.reveal import RevealAdmin
 from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter
 from portal.desk.searching import member_ids
 from portal.identifiers import format_mobile, normalize_digits
-from portal.members.roles import BUSINESS_ROLES, DECIDING_ROLES, Role
-from sms.delivery import review
-from sms.models import Batch, BatchState, Message, Purpose, Receipt
+from portal.members.roles import BUSINESS_ROLES, DECIDING_ROLES
+from sms.models import Message, Purpose, Receipt
 from sms.models.messages import Result, ResultState
 from sms.queries import MessageState, state_of
 
 TONES = {"waiting": "info", "good": "ok", "bad": "danger", "quiet": "done"}
 # Codes to prove a number by: whoever reads one could sign in its place.
 SECRET = {Purpose.ONE_TIME_CODE}
+# The 256 random bits of a link that acts without a login: whoever reads them could answer for its addressee.
+SECRET_IN_LINK = re.compile(r"(?<=/)[A-Za-z0-9_-]{43}(?=/|\s|\Z)")
 RECENT = timedelta(days=7)
-CLERKS = frozenset({Role.IT_SUPPORT, Role.HQ_UNDERWRITER})
-MACHINE_ROOM = frozenset({Role.IT_SUPPORT, Role.HQ_UNDERWRITER, Role.AUDITOR})
 
 
 def state_badge(state: MessageState) -> str:
@@ -100,7 +99,9 @@ class MessageAdmin(RevealAdmin, ReadOnlyAdmin):
 
     @admin.display(description="내용")
     def text(self, message: Message) -> str:
-        return "인증번호는 표시하지 않습니다." if message.purpose in SECRET else message.body
+        if message.purpose in SECRET:
+            return "인증번호는 표시하지 않습니다."
+        return SECRET_IN_LINK.sub("…", message.body)
 
     @admin.display(description="결과")
     def outcome(self, message: Message) -> str:
@@ -116,59 +117,3 @@ class MessageAdmin(RevealAdmin, ReadOnlyAdmin):
             message.present = state_of([message])[message.pk]
         present: MessageState = message.present
         return present
-
-
-def went_out(batch: Batch, **given: Any) -> str:
-    review.decide(batch_id=batch.pk, went_out=True, **given)
-    return f"{batch}을 보낸 것으로 처리했습니다. 다시 나가지 않습니다."
-
-
-def send_again(batch: Batch, **given: Any) -> str:
-    review.decide(batch_id=batch.pk, went_out=False, **given)
-    return f"{batch}을 다시 보냅니다."
-
-
-def in_doubt(batch: Batch) -> bool:
-    return batch.state == BatchState.REVIEW
-
-
-@admin.register(Batch)
-class BatchAdmin(ButtonAdmin, ReadOnlyAdmin):
-    """The machine room: batches in doubt wait for a person's word."""
-
-    head_office_only = True
-    view_roles = MACHINE_ROOM
-    buttons: ClassVar[tuple[Button, ...]] = (
-        Button(
-            name="went-out", label="보냈음으로 처리", roles=CLERKS, when=in_doubt, run=went_out,
-            question="중계사에 확인해 보니 이미 나간 문자입니까? 처리하면 다시 나가지 않습니다.",
-        ),
-        Button(
-            name="send-again", label="다시 보내기", roles=CLERKS, when=in_doubt, run=send_again, is_dangerous=True,
-            question="중계사에 확인해 보니 나가지 않은 문자입니까? 나간 문자를 다시 보내면 두 번 갑니다.",
-        ),
-    )  # fmt: skip
-    list_display = ("id", "purpose", "channel", "size", "progress", "not_before", "attempt", "gateway", "trouble")
-    list_filter = ("state", "channel", "purpose")
-    sortable_by = ()
-    fields = (
-        "purpose", "channel", "size", "progress", "not_before", "lease_until", "attempt", "gateway", "trouble",
-        "created_at", "settled_at",
-    )  # fmt: skip
-
-    @admin.display(description="상태")
-    def progress(self, batch: Batch) -> str:
-        return badge(batch.state, batch.get_state_display())
-
-
-@admin.register(Receipt)
-class ReceiptAdmin(ReadOnlyAdmin):
-    """Delivery reports as they came, also those nobody could be found for."""
-
-    head_office_only = True
-    view_roles = MACHINE_ROOM
-    list_display = ("received_at", "gateway", "provider_ref", "state", "code", "reason", "message_id")
-    sortable_by = ()
-    search_fields = ("provider_ref__exact",)
-    search_help_text = "중계사 번호 전체로 찾습니다."
-    fields = ("received_at", "reported_at", "gateway", "provider_ref", "state", "code", "reason", "message_id")

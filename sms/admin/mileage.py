@@ -6,12 +6,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from portal.desk.cells import named
-from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter
+from portal.desk.scoped import ReadOnlyAdmin, ScopedInline, ScopedRelatedFilter
 from portal.desk.searching import member_ids
-from portal.members.roles import BUSINESS_ROLES, Role
+from portal.members.roles import BUSINESS_ROLES
 from sms.account import last_day_before
-from sms.models import Entry, Lot, MileagePolicy
+from sms.models import Entry, Extension, Lot
 
 
 class MemberLedgerAdmin(ReadOnlyAdmin):
@@ -30,6 +29,14 @@ class MemberLedgerAdmin(ReadOnlyAdmin):
         return (queryset.filter(member__in=member_ids(request, text)) if text else queryset), False
 
 
+class ExtensionInline(ScopedInline):
+    """Why the lot lives longer than it was earned for."""
+
+    model = Extension
+    view_roles = BUSINESS_ROLES
+    fields = readonly_fields = ("at", "policy", "suspension", "old_expires_at", "new_expires_at")
+
+
 @admin.register(Lot)
 class LotAdmin(MemberLedgerAdmin):
     list_display = ("earned_on", "member", "label", "quantity_calls", "remaining_calls", "usable_until")
@@ -37,6 +44,7 @@ class LotAdmin(MemberLedgerAdmin):
     ordering = ("-id",)
     fields = ("member", "label", "source", "policy", "quantity", "remaining", "earned_on", "usable_until")
     readonly_fields = ("usable_until",)
+    inlines = (ExtensionInline,)
 
     @admin.display(description="적립 콜")
     def quantity_calls(self, lot: Lot) -> str:
@@ -56,22 +64,9 @@ class EntryAdmin(MemberLedgerAdmin):
     list_display = ("at", "member", "kind", "signed_calls", "label")
     list_filter = ("kind", ("member__branch", ScopedRelatedFilter))
     ordering = ("-id",)
-    fields = ("at", "member", "kind", "signed_calls", "label", "lot", "message_key")
+    fields = ("at", "member", "kind", "signed_calls", "label", "reason", "lot", "message_key")
     readonly_fields = ("signed_calls",)
 
     @admin.display(description="콜")
     def signed_calls(self, entry: Entry) -> str:
         return f"{entry.calls:+,}콜"
-
-
-@admin.register(MileagePolicy)
-class MileagePolicyAdmin(ReadOnlyAdmin):
-    view_roles = BUSINESS_ROLES | {Role.POLICY_ADMIN}
-    list_display = ("effective_from", "published_at", "earn_per_issue", "validity_months", "notice")
-    sortable_by = ()
-    fields = (
-        "effective_from", "published_at", "notice", "earn_per_issue", "validity_months", "maker", "checker",
-    )  # fmt: skip
-
-    maker = named("made_by", "입안")
-    checker = named("checked_by", "승인")

@@ -1,7 +1,7 @@
 """The worker's loop: batch after batch until nothing is due. Any number of them may run at once."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sms.delivery.claim import USUAL, Claim, Timing, Work, sweep, take
@@ -12,33 +12,46 @@ from sms.delivery.reconcile import ask
 from sms.gateways.protocol import Gateway
 
 
-def drain(*, now: Callable[[], datetime], gateway: Gateway, timing: Timing = USUAL, seconds: float = 120.0) -> int:
+def drain(
+    *, now: Callable[[], datetime], gateway: Gateway, spares: Sequence[Gateway] = (), timing: Timing = USUAL,
+    seconds: float = 120.0,
+) -> int:  # fmt: skip
     """Deliver what is due. Returns how many batches were taken; begins none after `seconds`.
 
-    A gateway or mail server that takes nothing ends its kind of work for this call, and no other. Must not be
-    called inside a transaction; raises RuntimeError when it is.
+    Texts leave by `gateway`, or by the first of `spares` that takes them where it does not. A gateway or mail
+    server that takes nothing is left alone for this call, and all other work goes on. Must not be called inside
+    a transaction; raises RuntimeError when it is.
     """
-    sweep(quarantine=gateway.quarantine)
+    gateways = {one.name: one for one in (gateway, *spares)}
+    sweep(quarantine=max(one.quarantine for one in gateways.values()))
     end = time.monotonic() + seconds
-    works = set(Work)
+    works, shut, silent = set(Work), set[str](), set[str]()
     taken = 0
     while works and time.monotonic() < end:
-        claim = take(at=now(), works=works, gateway=gateway.name, timing=timing)
+        left = [one for name, one in gateways.items() if name not in shut]
+        claim = take(at=now(), works=works, gateways=left, timing=timing, silent=silent)
         if claim is None:
             break
         taken += 1
         crashpoint("after_claim")
-        if not _do(claim, gateway, now, timing, end):
-            works.discard(claim.work)
+        if not _do(claim, gateways, now, timing, end):
+            match claim.work:
+                case Work.TEXTS:
+                    shut.add(claim.gateway)
+                case Work.DOUBTS:
+                    silent.add(claim.gateway)
+                case Work.MAILS:
+                    works.discard(Work.MAILS)
     return taken
 
 
-def _do(claim: Claim, gateway: Gateway, now: Callable[[], datetime], timing: Timing, end: float) -> bool:
-    """False when no more work of this kind can be done just now."""
+def _do(
+    claim: Claim, gateways: Mapping[str, Gateway], now: Callable[[], datetime], timing: Timing, end: float
+) -> bool:
+    """False when its gateway or the mail server does no more work of this kind just now."""
     match claim.work:
-        case Work.TEXTS:
-            return send_texts(claim, gateway=gateway, now=now, timing=timing)
         case Work.MAILS:
             return send_mails(claim, now=now, timing=timing, end=end)
-        case Work.DOUBTS:
-            return ask(claim, gateway=gateway, at=now())
+        case Work.TEXTS if claim.gateway in gateways:
+            return send_texts(claim, gateway=gateways[claim.gateway], now=now, timing=timing)
+    return ask(claim, gateways=gateways, at=now())

@@ -1,5 +1,6 @@
 """What is left to do of a batch: its messages without an end, and which of them may still leave."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +9,17 @@ from uuid import UUID
 
 from django.db import connection
 
+from sms.delivery.again import ARRIVED, arrived
 from sms.delivery.claim import Claim
 from sms.delivery.results import Step
 from sms.eligibility import Candidate, stopped
-from sms.models import Result, ResultState
+from sms.models import Channel, Result, ResultState
+from sms.suppression import stopped_numbers
 
+log = logging.getLogger(__name__)
+
+# So many in a row that cannot be judged, and none that can: the trouble is not theirs.
+SYSTEMIC = 20
 _COLUMNS = """SELECT id, key, gateway_key, member_id, channel, recipient_name, "to", sender, subject, body, html,
                      reference, valid_until
                 FROM sms_message """
@@ -71,16 +78,66 @@ def _ended(ids: list[int]) -> set[int]:
 
 
 def sift(claim: Claim, letters: Sequence[Letter], at: datetime) -> tuple[list[Letter], list[Step]]:
-    """Those that may leave now, and the ends of those that may not: too late, or stopped by a registered check."""
+    """Those that may leave now, and the ends of those that may not.
+
+    Too late; to a number that gets no texts; arrived by an earlier try after all; stopped by a registered check.
+    """
     late = {letter.id for letter in letters if letter.valid_until and letter.valid_until <= at}
     in_time = [letter for letter in letters if letter.id not in late]
-    refused = stopped(claim.purpose, (_candidate(letter) for letter in in_time))
+    refused = _without_asking(claim, in_time)
+    refused |= stopped(claim.purpose, (_candidate(letter) for letter in in_time if letter.id not in refused))
     leaving = [letter for letter in in_time if letter.id not in refused]
     steps = [Step(number, ResultState.EXPIRED) for number in sorted(late)]
     steps += [
         Step(letter.id, ResultState.SKIPPED, refused[letter.id]) for letter in in_time if letter.id in refused
     ]
     return leaving, steps
+
+
+def _without_asking(claim: Claim, letters: Sequence[Letter]) -> dict[int, str]:
+    """What stops a text of any purpose, whatever the app that wrote it knows."""
+    if claim.channel is Channel.EMAIL or not letters:
+        return {}
+    done = arrived([letter.key for letter in letters])
+    found = {letter.id: ARRIVED for letter in letters if letter.key in done}
+    return found | stopped_numbers(claim.purpose, {letter.id: letter.to for letter in letters})
+
+
+def sift_apart(
+    claim: Claim, letters: Sequence[Letter], at: datetime
+) -> tuple[list[Letter], list[Step], list[int]]:
+    """As `sift`, and the ids of those whose check breaks: they wait without holding up the rest of their batch.
+
+    Raises what the check raised when it breaks on all of them, for then the trouble is not one message's.
+    """
+    try:
+        return *sift(claim, letters, at), []
+    except Exception as error:
+        log.exception("batch %s is judged message by message", claim.batch_id)
+        leaving, ended, spoilt = _sift_singly(claim, letters, at)
+        if not leaving and not ended:
+            raise error
+        return leaving, ended, spoilt
+
+
+def _sift_singly(
+    claim: Claim, letters: Sequence[Letter], at: datetime
+) -> tuple[list[Letter], list[Step], list[int]]:
+    leaving: list[Letter] = []
+    ended: list[Step] = []
+    spoilt: list[int] = []
+    for letter in letters:
+        try:
+            one, step = sift(claim, [letter], at)
+        except Exception:
+            log.warning("message %s cannot be judged", letter.id)
+            spoilt.append(letter.id)
+            if len(spoilt) >= SYSTEMIC and not leaving and not ended:
+                break
+        else:
+            leaving += one
+            ended += step
+    return leaving, ended, spoilt
 
 
 def _candidate(letter: Letter) -> Candidate:

@@ -1,12 +1,12 @@
 """Asking the gateway about messages in doubt. Only what it has surely never seen may be sent again."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sms.delivery import pauses
-from sms.delivery.claim import UNOPENED, Claim
+from sms.delivery.claim import EVERYWHERE, UNOPENED, Claim
 from sms.delivery.letters import Letter, open_letters
 from sms.delivery.results import Step
 from sms.delivery.settle import Rest, settle
@@ -16,55 +16,72 @@ from sms.models import BatchState, ResultState
 log = logging.getLogger(__name__)
 
 
-def ask(claim: Claim, *, gateway: Gateway, at: datetime) -> bool:
+def ask(claim: Claim, *, gateways: Mapping[str, Gateway], at: datetime) -> bool:
     """Settle a batch in doubt: seen messages were accepted, the others go again, or a person decides.
 
-    False: the gateway does not answer questions just now.
+    The gateway it was handed to is asked; after a recovery each of `gateways`, for any may have it. One that the
+    settings do not name any more leaves it to a person: another vendor has never seen the messages either, which
+    is no reason to send them again. False: it answers nothing just now.
     """
     letters = open_letters(claim)
-    if letters and (reason := _cannot_be_asked(claim, gateway)):
-        log.error("batch %s waits for a person: %s", claim.batch_id, reason)
-        settle(claim, steps=(), rests=[Rest(BatchState.REVIEW, timedelta(0), reason)], at=at)
-        return True
+    asked = _whom(claim, gateways)
+    if not asked or not all(gateway.supports_lookup for gateway in asked):
+        return _leave_to_a_person(claim, letters, at)
     try:
-        steps = _answers(claim, letters, gateway)
+        seen, unseen = _answers(claim, letters, asked)
     except LookUpFailed as error:
         log.warning("batch %s stays in doubt: %s", claim.batch_id, error)
-        rest = Rest(BatchState.UNKNOWN, gateway.quarantine, str(error), tried=False)
+        quarantine = max(gateway.quarantine for gateway in asked)
+        rest = Rest(BatchState.UNKNOWN, quarantine, str(error), tried=False)
         settle(claim, steps=(), rests=[rest], at=at)
         return False
-    unseen = any(step.state is ResultState.DEFERRED for step in steps)
+    steps = seen.pop(claim.gateway) + [Step(letter.id, ResultState.DEFERRED, "not_seen") for letter in unseen]
     rests = [Rest(BatchState.READY, pauses.backoff(claim.attempt), "not seen")] if unseen else []
-    settle(claim, steps=steps, rests=rests, at=at)
+    settle(claim, steps=steps, elsewhere=seen, rests=rests, at=at)
     return True
 
 
-def _cannot_be_asked(claim: Claim, gateway: Gateway) -> str:
-    """Why this gateway's word would prove nothing; empty when it would."""
-    if claim.gateway != gateway.name:
-        # Another vendor has never seen them either, which is no reason to send them again.
-        return f"handed to {claim.gateway}, now {gateway.name}"
-    return "" if gateway.supports_lookup else f"{gateway.name} cannot be asked"
+def _whom(claim: Claim, gateways: Mapping[str, Gateway]) -> list[Gateway]:
+    """Whom to ask, its own gateway first. Empty when that is not in use."""
+    own = gateways.get(claim.gateway)
+    if own is None:
+        return []
+    others = [one for one in gateways.values() if one is not own] if claim.group == EVERYWHERE else []
+    return [own, *others]
 
 
-def _answers(claim: Claim, letters: Sequence[Letter], gateway: Gateway) -> list[Step]:
-    """Raises LookUpFailed."""
-    steps = []
-    for start in range(0, len(letters), gateway.max_batch):
-        page = letters[start : start + gateway.max_batch]
-        found = _look_up(claim, gateway, [letter.gateway_key for letter in page])
-        for letter in page:
-            report = found[letter.gateway_key]
-            if report is None:
-                steps.append(Step(letter.id, ResultState.DEFERRED, "not_seen"))
-            else:
-                steps.append(Step(letter.id, ResultState.ACCEPTED, provider_ref=report.provider_ref))
-    return steps
+def _leave_to_a_person(claim: Claim, letters: Sequence[Letter], at: datetime) -> bool:
+    if not letters:  # reports have ended all of it meanwhile
+        settle(claim, steps=(), at=at)
+        return True
+    reason = f"handed to {claim.gateway}, which cannot be asked"
+    log.error("batch %s waits for a person: %s", claim.batch_id, reason)
+    settle(claim, steps=(), rests=[Rest(BatchState.REVIEW, timedelta(0), reason)], at=at)
+    return True
+
+
+def _answers(
+    claim: Claim, letters: Sequence[Letter], asked: Sequence[Gateway]
+) -> tuple[dict[str, list[Step]], list[Letter]]:
+    """What each gateway has accepted, by its name, and what none of them has seen. Raises LookUpFailed."""
+    seen: dict[str, list[Step]] = {}
+    unseen = list(letters)
+    for gateway in asked:
+        reports: dict[UUID, Report | None] = {}
+        for start in range(0, len(unseen), gateway.max_batch):
+            page = [letter.gateway_key for letter in unseen[start : start + gateway.max_batch]]
+            reports |= _look_up(claim, gateway, page)
+        found = [(letter, report) for letter in unseen if (report := reports[letter.gateway_key]) is not None]
+        seen[gateway.name] = [
+            Step(letter.id, ResultState.ACCEPTED, provider_ref=report.provider_ref) for letter, report in found
+        ]
+        unseen = [letter for letter in unseen if reports[letter.gateway_key] is None]
+    return seen, unseen
 
 
 def _look_up(claim: Claim, gateway: Gateway, keys: Sequence[UUID]) -> dict[UUID, Report | None]:
     """By the batch's name at the gateway where it has one. Raises LookUpFailed."""
-    if not isinstance(gateway, Grouped) or not claim.group:
+    if not isinstance(gateway, Grouped) or claim.group in ("", EVERYWHERE):
         return gateway.look_up(keys)
     if claim.group == UNOPENED:
         return dict.fromkeys(keys)  # its name is stored before it is sent

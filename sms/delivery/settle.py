@@ -1,17 +1,19 @@
 """Writing down what came of a claimed batch: in one transaction, or not at all when it is no longer ours."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from sms.actions.mileage import book_outcomes
 from sms.delivery.claim import Claim
 from sms.delivery.crashpoints import crashpoint
 from sms.delivery.results import Step, append
-from sms.models import BatchState
+from sms.models import BatchState, Purpose, ResultState
+from sms.suppression import learn
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ class Rest:
     tried: bool = True
 
 
+NOWHERE: Mapping[str, Sequence[Step]] = {}
+
 # Fenced: a worker that lost its lease writes nothing.
 _MOVE = """
     UPDATE sms_batch
@@ -46,9 +50,9 @@ _FINISH = """
 _KEEP_GROUP = "UPDATE sms_batch SET gateway_group = %s WHERE id = %s AND state = 'claimed' AND token = %s"
 _PART = """
     INSERT INTO sms_batch (channel, purpose, gateway, created_at, size, token, state, not_before, message_ids,
-                           attempt, trouble, gateway_group)
+                           attempt, trouble, sender, gateway_group)
     SELECT channel, purpose, gateway, created_at, %s, 0, %s,
-           CASE WHEN %s = 'unknown' THEN clock_timestamp() ELSE %s END + %s, %s::bigint[], %s, %s,
+           CASE WHEN %s = 'unknown' THEN clock_timestamp() ELSE %s END + %s, %s::bigint[], %s, %s, sender,
            CASE WHEN %s = 'unknown' THEN gateway_group ELSE '' END
       FROM sms_batch WHERE id = %s
 """
@@ -61,9 +65,13 @@ def keep_group(claim: Claim, group: str) -> bool:
         return cursor.rowcount == 1
 
 
-def settle(claim: Claim, *, steps: Sequence[Step], rests: Sequence[Rest] = (), at: datetime) -> bool:
+def settle(
+    claim: Claim, *, steps: Sequence[Step], elsewhere: Mapping[str, Sequence[Step]] = NOWHERE,
+    rests: Sequence[Rest] = (), at: datetime,
+) -> bool:  # fmt: skip
     """Append the results and let go of the batch. False, and nothing written, when it was no longer ours.
 
+    `steps` are of the batch's own gateway, `elsewhere` of others by their names.
     The first rest keeps the batch itself, further ones get batches of their own; without one it is done. Doubt
     comes first, for it needs the gateway's name of the batch.
     """
@@ -77,12 +85,22 @@ def settle(claim: Claim, *, steps: Sequence[Step], rests: Sequence[Rest] = (), a
         if cursor.rowcount != 1:
             log.warning("batch %s was no longer ours: nothing written", claim.batch_id)
             return False
-        append(steps, gateway=claim.gateway, at=at)
+        for name, of_one in ((claim.gateway, steps), *elsewhere.items()):
+            append(of_one, gateway=name, at=at)
+            if claim.purpose == Purpose.FREE_SMS:
+                book_outcomes([step.message_id for step in of_one], at=at)
+        learn([_told(claim, step) for step in steps if step.state is ResultState.REFUSED], at=at)
         for rest in rests[1:]:
             _part(claim, rest, at)
         crashpoint("in_settle")
     crashpoint("after_settle")
     return True
+
+
+def _told(claim: Claim, step: Step) -> tuple[int, str, str]:
+    """What the gateway said of a number, as `learn` takes it."""
+    reason, _, code = step.reason.partition(":")
+    return step.message_id, reason, f"{claim.gateway} {code}"
 
 
 def _moved(claim: Claim, rest: Rest, at: datetime) -> list[Any]:

@@ -59,13 +59,13 @@ def steps(verdicts: Sequence[Verdict]) -> list[Step]:
     return [] if took_nothing(verdicts) else [found.step for found in verdicts]
 
 
-def rests(verdicts: Sequence[Verdict], *, attempt: int, quarantine: timedelta) -> list[Rest]:
-    """What is left of the batch, one rest for each fate that is no end."""
+def rests(verdicts: Sequence[Verdict], *, attempt: int, quarantine: timedelta, named: bool = False) -> list[Rest]:
+    """What is left of the batch, one rest for each fate that is no end; `named` where others are left besides."""
     found: Mapping[Fate, list[Verdict]] = {
         fate: [one for one in verdicts if one.fate is fate] for fate in (Fate.DOUBT, Fate.AGAIN, Fate.DOWN)
     }
     left = [(fate, group) for fate, group in found.items() if group]
-    return [_rest(fate, group, attempt, quarantine, alone=len(left) == 1) for fate, group in left]
+    return [_rest(fate, group, attempt, quarantine, alone=len(left) == 1 and not named) for fate, group in left]
 
 
 def _rest(fate: Fate, group: list[Verdict], attempt: int, quarantine: timedelta, *, alone: bool) -> Rest:

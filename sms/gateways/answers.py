@@ -20,6 +20,8 @@ TEXT_LENGTH = 200
 # Statuses that say our request itself, key or account is wrong: nothing was taken, repeating is useless.
 NEVER_TAKEN = frozenset({400, 401, 402, 403, 404, 405, 411, 413, 414, 415, 422})
 
+NOT_ASKED = Unknown("not asked for")
+
 Row = dict[str, Any]
 # What one row says of one message: its key, the gateway's reference (empty: none), and the outcome.
 Said = tuple[UUID | None, str, Outcome]
@@ -31,14 +33,16 @@ def every(keys: Sequence[UUID], outcome: Outcome) -> dict[UUID, Outcome]:
 
 
 def one_for_each(keys: Sequence[UUID], said: Sequence[Said]) -> dict[UUID, Outcome]:
-    """One outcome for each key, and none for a stranger's. What is told twice or shared proves nothing."""
-    outcomes = every(keys, Unknown("not in the answer"))
+    """One outcome for each key; a stranger's is `NOT_ASKED`. What is told twice or shared proves nothing."""
+    outcomes, ours = every(keys, Unknown("not in the answer")), frozenset(keys)
     answered = Counter(key for key, _ref, _outcome in said)
     named = Counter(ref for _key, ref, _outcome in said)
     for key, ref, outcome in said:
-        if key is None or key not in outcomes:
-            continue  # somebody else's message: no business of ours
-        if answered[key] > 1:
+        if key is None:
+            continue
+        if key not in ours:
+            outcomes[key] = NOT_ASKED
+        elif answered[key] > 1:
             outcomes[key] = Unknown("answered twice")
         elif ref and named[ref] > 1:
             outcomes[key] = Unknown("reference shared with another message")

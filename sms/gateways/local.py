@@ -26,6 +26,7 @@ class LocalGateway:
     webhook_secret: str = field(repr=False)
     quarantine: timedelta = timedelta(minutes=1)
     supports_lookup: bool = True
+    rate: int = 0
     name: str = field(default="local", init=False)
     max_batch: int = field(default=1000, init=False)
     max_in_flight: int = field(default=2, init=False)
@@ -86,7 +87,8 @@ class LocalGateway:
             return Health(usable=False, reason=str(error))
         senders = found.get("senders")
         known = frozenset(map(str, senders)) if isinstance(senders, list) else None
-        return Health(found.get("ok") is True, str(found.get("reason", "")), known)
+        is_usable = found.get("ok") is True
+        return Health(is_usable, str(found.get("reason", "")), known, is_refusal=not is_usable)
 
     def _ask(self, path: str, body: object = None) -> Answer:
         """POST with a body, GET without. Raises as Channel.exchange does."""

@@ -58,6 +58,7 @@ class NhnGateway:
     signature: str = field(repr=False)
     now: Callable[[], datetime] = field(repr=False)
     quarantine: timedelta = timedelta(minutes=1)
+    rate: int = 0
     supports_lookup: bool = field(default=True, init=False)
     name: str = field(default="nhn", init=False)
     max_batch: int = field(default=1000, init=False)
@@ -71,11 +72,13 @@ class NhnGateway:
         same: dict[tuple[str, str, str, str], list[OutgoingText]] = defaultdict(list)
         for message in messages:
             same[message.kind, message.sender, message.subject, message.text].append(message)
-        outcomes: dict[UUID, Outcome] = {}
+        groups, ours, strangers = list(same.values()), dict[UUID, Outcome](), dict[UUID, Outcome]()
         with ThreadPoolExecutor(self.max_in_flight) as pool:
-            for found in pool.map(lambda group: self._send(batch_id, group, end), same.values()):
-                outcomes |= found
-        return outcomes
+            answers = list(pool.map(lambda group: self._send(batch_id, group, end), groups))
+        for group, found in zip(groups, answers, strict=True):
+            ours |= {message.key: found.pop(message.key) for message in group}
+            strangers |= found
+        return strangers | ours  # what one request says of another's message counts for nothing
 
     def look_up(self, keys: Collection[UUID]) -> dict[UUID, Report | None]:
         end = time.monotonic() + QUESTIONS.total_seconds()
@@ -98,16 +101,16 @@ class NhnGateway:
         return [report for reports in found for report in reports if report.provider_ref in wanted]
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, at: datetime) -> list[Report]:
-        given = {name.lower(): value for name, value in headers.items()}
-        signature = given.get("x-toast-webhook-signature", "")
-        # A fixed word, not made from the body: it proves the sender, and what it says is replayed harmlessly.
-        if not self.signature or not hmac.compare_digest(signature.encode(), self.signature.encode()):
-            raise ForgedReport("signature")
-        found = read_object(body)
-        hooks = only_rows(found.get("hooks"))
-        if found.get("event") != "MESSAGE_RESULT_UPDATE" or hooks is None:
-            return []
+        hooks = self._hooks("MESSAGE_RESULT_UPDATE", headers, body)
         return [report for row in hooks if (report := read_callback(row))]
+
+    def parse_refusals(self, headers: Mapping[str, str], body: bytes) -> list[str]:
+        return [str(row.get("recipientNo", "")) for row in self._hooks("UNSUBSCRIBE", headers, body)]
+
+    def refused_numbers(self) -> list[str]:
+        end = time.monotonic() + QUESTIONS.total_seconds()
+        rows = self._pages("/blockservice/recipients", {}, end)
+        return [str(row.get("recipientNo", "")) for row in rows]
 
     def balance(self) -> int:
         raise LookUpFailed("NHN Cloud is paid afterwards")
@@ -175,17 +178,30 @@ class NhnGateway:
         return list(found.values())
 
     def _listed(self, path: str, query: Mapping[str, str], end: float) -> list[Report]:
+        return [_understood(row) for row in self._pages(path, query, end)]
+
+    def _pages(self, path: str, query: Mapping[str, str], end: float) -> list[Row]:
         """Every row of every page. Raises LookUpFailed when fewer came than were counted."""
-        found: list[Report] = []
+        found: list[Row] = []
         for page in range(1, MOST_PAGES + 1):
             asked = urlencode({**query, "pageNum": page, "pageSize": PAGE})
             rows, total = self._found(self._until(end), f"{path}?{asked}")
-            found += map(_understood, rows)
+            found += rows
             if len(found) >= total:
                 return found
             if not rows:
                 raise LookUpFailed(f"{len(found)} of {total} rows listed")
         raise LookUpFailed("the list does not end")
+
+    def _hooks(self, event: str, headers: Mapping[str, str], body: bytes) -> list[Row]:
+        """What a callback tells of one kind of event. Raises ForgedReport."""
+        given = {name.lower(): value for name, value in headers.items()}
+        signature = given.get("x-toast-webhook-signature", "")
+        # A fixed word, not made from the body: it proves the sender, and what it says is replayed harmlessly.
+        if not self.signature or not hmac.compare_digest(signature.encode(), self.signature.encode()):
+            raise ForgedReport("signature")
+        found = read_object(body)
+        return (only_rows(found.get("hooks")) or []) if found.get("event") == event else []
 
     def _until(self, end: float) -> Channel:
         try:

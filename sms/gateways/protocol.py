@@ -106,11 +106,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether a send could succeed now. `senders` are the registered numbers; None when any is allowed."""
+    """Whether a send could succeed now. `senders` are the registered numbers; None when any is allowed.
+
+    `is_refusal`: the account itself said that it takes nothing; otherwise not being usable may be mere silence.
+    """
 
     usable: bool
     reason: str
     senders: frozenset[str] | None = None
+    is_refusal: bool = False
 
 
 class LookUpFailed(Exception):
@@ -135,12 +139,19 @@ class Gateway(Protocol):
     @property
     def max_in_flight(self) -> int: ...
     @property
+    def rate(self) -> int:
+        """Messages a second the contract allows; 0 for as many as we can."""
+        ...
+
+    @property
     def supports_lookup(self) -> bool: ...
     @property
     def quarantine(self) -> timedelta: ...
 
     def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[UUID, Outcome]:
         """Exactly one outcome for each key. Never raises for network trouble.
+
+        Keys beyond these are what the answer said of somebody else's messages: a reason for an alarm, no more.
 
         Raises ValueError for more than `max_batch` messages or a key given twice: our own mistake.
         """
@@ -188,4 +199,20 @@ class Grouped(Protocol):
 
     def look_up_group(self, group: str, keys: Collection[UUID]) -> dict[UUID, Report | None]:
         """As `Gateway.look_up`, of messages handed over in this group. Raises LookUpFailed."""
+        ...
+
+
+@runtime_checkable
+class Refusing(Protocol):
+    """A vendor that runs the line by which recipients refuse (080), and tells who did."""
+
+    def refused_numbers(self) -> list[str]:
+        """Every number that has refused, as the vendor writes them. Raises LookUpFailed."""
+        ...
+
+    def parse_refusals(self, headers: Mapping[str, str], body: bytes) -> list[str]:
+        """The numbers that a callback says have refused; none for a callback about something else.
+
+        Raises ForgedReport.
+        """
         ...

@@ -62,6 +62,7 @@ class SolapiGateway:
     api_secret: str = field(repr=False)
     now: Callable[[], datetime] = field(repr=False)
     quarantine: timedelta = timedelta(minutes=1)
+    rate: int = 0
     supports_lookup: bool = field(default=True, init=False)
     name: str = field(default="solapi", init=False)
     max_batch: int = field(default=1000, init=False)
@@ -158,7 +159,7 @@ class SolapiGateway:
             left = self.balance()
         except LookUpFailed as error:
             return Health(usable=False, reason=str(error))
-        return Health(usable=left > 0, reason="" if left > 0 else "NotEnoughBalance")
+        return Health(left > 0, "" if left > 0 else "NotEnoughBalance", is_refusal=left <= 0)
 
     def _send(self, group: str, end: float) -> Outcome | None:
         """The last step. None when the group is sent."""

@@ -28,6 +28,10 @@ class Purpose(models.TextChoices):
     ISSUED = "issued", "발급 안내"
     RELEASED = "released", "해제 안내"
     EXPIRY_NOTICE = "expiry_notice", "보증해제대상 안내"
+    PAYMENT = "payment", "납부·환급 안내"
+    DELIVERY = "delivery", "보증서 송부"
+    ENDORSED = "endorsed", "변경 안내"
+    CLAIM = "claim", "보증금 청구 안내"
     FREE_SMS = "free_sms", "문자메시지서비스"
     MILEAGE = "mileage", "마일리지 안내"
     OPT_OUT = "opt_out", "수신거부 확인"
@@ -83,6 +87,13 @@ class Batch(models.Model):
         help_text="이 번호로 묶어 보내는 중계사에만 있습니다. 보내기 전에 적습니다.",
     )
     trouble = models.CharField("막힌 이유", max_length=200, blank=True)
+    sender = models.CharField(
+        "보내는 곳",
+        max_length=254,
+        blank=True,
+        db_default="",
+        help_text="모든 메시지에 같습니다. 이 번호가 등록되지 않은 중계사로는 보내지 않습니다.",
+    )
     created_at = models.DateTimeField("생성")
     settled_at = models.DateTimeField("처리", null=True, blank=True)
 
@@ -120,6 +131,43 @@ class Batch(models.Model):
         return f"{self.get_purpose_display()} {self.size}건"
 
 
+class BatchVerdict(models.Model):
+    """What one person found out about a batch in review, and a second person's yes or no to it."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, verbose_name="묶음", related_name="verdicts")
+    went_out = models.BooleanField("이미 나감")
+    reason = models.CharField("확인한 내용", max_length=200)
+    asked_by = models.ForeignKey("members.User", models.PROTECT, verbose_name="확인한 사람", related_name="+")
+    asked_at = models.DateTimeField("확인")
+    answered_by = models.ForeignKey(
+        "members.User", models.PROTECT, null=True, blank=True, verbose_name="두 번째 사람", related_name="+"
+    )
+    answered_at = models.DateTimeField("대답", null=True, blank=True)
+    is_agreed = models.BooleanField("동의", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "발송 묶음 판단"
+        verbose_name_plural = "발송 묶음 판단"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch"], condition=models.Q(answered_at__isnull=True), name="verdict_open_once"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(is_agreed=True) | ~models.Q(answered_by=models.F("asked_by")),
+                name="verdict_two_people",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(answered_at__isnull=True, answered_by__isnull=True, is_agreed__isnull=True)
+                | models.Q(answered_at__isnull=False, answered_by__isnull=False, is_agreed__isnull=False),
+                name="verdict_answer_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch} {'나감' if self.went_out else '나가지 않음'}"
+
+
 class Message(ScopedModel):
     """One text or e-mail to one address, frozen when written. `key` says what it is for, exactly once.
 
@@ -154,6 +202,9 @@ class Message(ScopedModel):
             models.Index(fields=["batch"], name="message_batch"),
             models.Index(fields=["member", "-id"], name="message_member"),
             models.Index(fields=["reference"], name="message_reference"),
+            # What members paid for is few among many: whoever looks for it pays nothing for the others.
+            models.Index(fields=["id"], name="message_paid", condition=models.Q(purpose="free_sms")),
+            models.Index(fields=["created_at"], name="message_paid_at", condition=models.Q(purpose="free_sms")),
         ]
         triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -203,7 +254,10 @@ class Result(models.Model):
 
 
 class Receipt(models.Model):
-    """A delivery report as the gateway told it. Kept even when its message is not known."""
+    """A delivery report as the gateway told it. Kept even when its message is not known.
+
+    Nothing of it ever changes but that its message is found later (faults 79, 80).
+    """
 
     FINAL: ClassVar[tuple[str, ...]] = ("delivered", "undelivered")
 
@@ -225,8 +279,19 @@ class Receipt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["gateway", "provider_ref", "state", "code"], name="receipt_once")
         ]
-        indexes = [models.Index(fields=["message", "id"], name="receipt_message")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        indexes = [
+            models.Index(fields=["message", "id"], name="receipt_message"),
+            models.Index(fields=["received_at"], name="receipt_parked", condition=models.Q(message__isnull=True)),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="append_only", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=["message"])
+            ),
+            pgtrigger.Protect(
+                name="found_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__message__isnull=False)
+            ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.provider_ref} {self.state}"

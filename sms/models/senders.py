@@ -24,3 +24,21 @@ class SenderNumber(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class SenderRegistration(models.Model):
+    """Whether one gateway knows a sender number, as it said when last asked. No row: never asked."""
+
+    sender = models.ForeignKey(SenderNumber, models.CASCADE, verbose_name="발신번호", related_name="registrations")
+    gateway = models.CharField("중계사", max_length=20)
+    is_registered = models.BooleanField("등록됨")
+    checked_at = models.DateTimeField("확인")
+
+    class Meta:
+        verbose_name = "중계사별 발신번호"
+        verbose_name_plural = "중계사별 발신번호"
+        ordering = ["gateway"]
+        constraints = [models.UniqueConstraint(fields=["sender", "gateway"], name="sender_gateway_once")]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.sender}"

@@ -34,8 +34,17 @@ TEMPLATES: dict[str, str] = {
     "CERT_STOPPED": "{prefix}{company} 인증서 사용중지 {t}. 본인 아니면 연락 {tel}",
     "RELEASED": "{prefix}{company} {kind} {no} 해제. 잔여한도 {lim}만원",
     "RELEASED_BRIEF": "{prefix}{company} {kind} {no} 해제. 한도문의 {tel}",
+    "RELEASED_PART": "{prefix}{company} {kind} {no} 일부해제. 한도문의 {tel}",
+    "ENDORSED": "{prefix}{company} {kind} {no} 변경발급 ~{end}. 마이페이지 확인",
+    "CANCELLED": "{prefix}{company} {kind} {no} 취소. 문의 {tel}",
+    "CLAIMED": "{prefix}{company} {kind} {no} 보증금 청구 접수. 문의 {tel}",
+    "PAY_ACCOUNT": "{prefix}{company} 보증료 {won} {bank} {account} {due}까지 입금",
+    "PAY_BACK": "{prefix}{company} 보증료 입금 {won} 환급 예정. 사유는 마이페이지 확인",
+    "REFUND_DONE": "{prefix}{company} 보증료 {won} 환급 완료. 문의 {tel}",
+    "REFUND_FAILED": "{prefix}{company} 보증료 {won} 환급 안 됨. 마이페이지 환급계좌 확인",
     "OPTOUT_ACK": "{prefix}{company} 만기문자 수신거부 처리({d}). 재등록 마이페이지",
-    "OTP": "{prefix}인증번호 {code} (3분내 입력). 타인에게 알려주지 마세요",
+    # Read out to the colleague who registers the number, so it must not say "tell nobody".
+    "RECIPIENT_CODE": "{prefix}{company} 안내문자 수신등록 인증번호 {code}(3분). 동의하면 회사에 알려주세요",
 }
 
 

@@ -1,43 +1,81 @@
-"""마일리지 내역: a month on the page, or as a file for the company's books."""
+"""마일리지 내역: a month or a span of days on the page, or as a file for the company's books."""
 
-import csv
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
+from django import forms
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from portal import clock
+from portal.businessdays.rules import last_day_of_months
 from portal.clock import SEOUL, seoul_day
+from portal.csv_cells import csv_file
 from portal.identifiers import mask_mobile
 from portal.members.gate import member_page
-from sms.account import Line, Statement, balance, next_lapse, statement
-from sms.models import EntryKind, Lot, Message
-from sms.views.own import SMS_MENU, own_member, side_menu, trail_to
+from portal.side_menu import side_menu, trail_to
+from sms.account import Line, Statement, balance, coming_suspension, next_lapse, statement
+from sms.models import Lot, Message
+from sms.views.own import SMS_MENU, own_member
 
 MOST_MONTHS = 36
-COLUMNS = ("일시", "구분", "내용", "콜", "사용 기한", "잔액")
+COLUMNS = ("일시", "구분", "내용", "콜", "적립분", "사용 기한", "잔액")
+
+
+class SpanForm(forms.Form):
+    """Two days, both included, at most 36 months apart."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in (("from", "시작일"), ("to", "종료일")):
+            self.fields[name] = forms.DateField(
+                label=label, widget=forms.DateInput(attrs={"type": "date"}),
+                error_messages={
+                    "required": f"{label}을 골라 주세요.", "invalid": f"{label}을 다시 확인해 주세요."
+                },
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        first, last = given.get("from"), given.get("to")
+        if first and last and last < first:
+            raise forms.ValidationError("종료일이 시작일보다 빠릅니다. 두 날짜를 바꾸어 주세요.")
+        if first and last and last > last_day_of_months(first - timedelta(days=1), MOST_MONTHS):
+            raise forms.ValidationError(
+                f"한 번에 {MOST_MONTHS}개월까지 볼 수 있습니다. 기간을 나누어 조회해 주세요."
+            )
+        return given
 
 
 @member_page
 @require_safe
 def mileage_statement(request: HttpRequest) -> HttpResponse:
-    """The account of ?month=2026-11 (this month by default); ?as=csv gives a file."""
+    """The account of ?month=2026-11 (this month by default) or of ?from=2026-01-01&to=2026-03-31.
+
+    ?as=csv gives a file. A span that cannot be shown says why, above this month's account.
+    """
     member, now = own_member(request), clock.now()
     months = _months(request, seoul_day(now))
     month = next((m for m in months if f"{m:%Y-%m}" == request.GET.get("month")), months[0])
-    last_day = month.replace(day=monthrange(month.year, month.month)[1])
-    account = statement(member_id=member.pk, first_day=month, last_day=last_day, at=now)
+    span = SpanForm(request.GET if "from" in request.GET or "to" in request.GET else None)
+    is_span = span.is_bound and span.is_valid()
+    first_day = span.cleaned_data["from"] if is_span else month
+    last_day = span.cleaned_data["to"] if is_span else month.replace(day=monthrange(month.year, month.month)[1])
+    account = statement(member_id=member.pk, first_day=first_day, last_day=last_day, at=now)
     rows = _rows(request, account)
-    if request.GET.get("as") == "csv":
-        return _file(account, rows)
+    if request.GET.get("as") == "csv" and (is_span or not span.is_bound):
+        return _file(account, rows, f"{first_day}_{last_day}" if is_span else f"{first_day:%Y-%m}")
     context = {
         "account": account,
         "rows": rows,
         "months": months,
         "month": month,
+        "is_span": is_span,
+        "span": span,
+        "suspension": coming_suspension(now),
         "balance": balance(member.pk, now),
         "lapse": next_lapse(member.pk, now),
         "menu_items": side_menu(request, SMS_MENU),
@@ -63,28 +101,16 @@ def _rows(request: HttpRequest, account: Statement) -> list[tuple[Line, str]]:
 
 
 def _words(line: Line, to: str) -> str:
-    words = line.label or EntryKind(line.kind).label
-    return f"{words} → {to}" if to else words
+    words = f"{line.words} → {to}" if to else line.words
+    return f"{words} ({line.why})" if line.why else words
 
 
-def _file(account: Statement, rows: list[tuple[Line, str]]) -> HttpResponse:
-    name = f"mileage-{account.first_day:%Y-%m}.csv"
-    response = HttpResponse(
-        "\ufeff",  # so that Excel reads it as UTF-8
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-    table = csv.writer(response)
-    table.writerow(COLUMNS)
-    table.writerow([f"{account.first_day:%Y-%m-%d}", "이월", "", "", "", account.opening])
+def _file(account: Statement, rows: list[tuple[Line, str]], span: str) -> HttpResponse:
+    response, table = csv_file(f"mileage-{span}.csv", COLUMNS)
+    table.writerow([f"{account.first_day:%Y-%m-%d}", "이월", "", "", "", "", account.opening])
     for line, words in rows:
         at = f"{line.at.astimezone(SEOUL):%Y-%m-%d %H:%M}"
         until = f"{line.usable_until:%Y-%m-%d}"
-        table.writerow([at, line.kind.label, _harmless(words), line.calls, until, line.balance])
-    table.writerow([f"{account.last_day:%Y-%m-%d}", "잔액", "", "", "", account.closing])
+        table.writerow([at, line.kind.label, words, line.calls, line.lot, until, line.balance])
+    table.writerow([f"{account.last_day:%Y-%m-%d}", "잔액", "", "", "", "", account.closing])
     return response
-
-
-def _harmless(words: str) -> str:
-    """A cell no spreadsheet takes for a formula."""
-    return f"'{words}" if words.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else words

@@ -1,14 +1,9 @@
-// Counts SMS bytes as the mobile networks do: ASCII 1, any other character 2.
-// Which characters cannot be sent at all is decided on the server.
-export function byteSize(text) {
-  let size = 0;
-  for (const character of text) size += character.codePointAt(0) < 128 ? 1 : 2;
-  return size;
-}
+// Counts SMS bytes as the mobile networks do, and writes the text into its preview.
+import { measure, sanitise } from "./ksx1001.js";
 
 function show(area) {
   const output = document.getElementById(area.dataset.count);
-  const size = byteSize(area.value);
+  const { size } = measure(sanitise(area.value));
   const sms = Number(area.dataset.bytes);
   const most = Number(area.dataset.bytesMost || sms);
   const long = size > sms && most > sms;

@@ -28,6 +28,12 @@ window.addEventListener("beforeunload", (event) => {
   if (dirty.size) event.preventDefault();
 });
 
+// A draft that keeps itself (keeping.js) has nothing to lose.
+document.addEventListener("kept", (event) => dirty.delete(event.target));
+
+// To what is wrong; or to the field that the address names, which a link of another page led to.
+const named = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+if (named && "form" in named) named.focus();
 document.querySelector(".error-summary")?.focus();
 
 for (const button of document.querySelectorAll("[data-reveal]")) {

@@ -3,9 +3,12 @@ const DIGITS = ["", "일", "이", "삼", "사", "오", "육", "칠", "팔", "구
 const SMALL = ["", "십", "백", "천"];
 const LARGE = ["", "만", "억", "조"];
 
-export function inWords(digits) {
-  const number = digits.replace(/^0+/, "");
-  if (!number || number.length > 16) return "";
+// Nothing for what is no amount: the server says what is wrong with it.
+export function inWords(text) {
+  const plain = text.normalize("NFKC").replace(/\s/g, "").replace(/^\u20a9|원$/g, "");
+  if (!/^([0-9]+|[0-9]{1,3}(,[0-9]{3})+)$/.test(plain)) return "";
+  const number = plain.replaceAll(",", "").replace(/^0+/, "");
+  if (!number || number.length > 15) return "";
   let words = "";
   for (let group = LARGE.length - 1; group >= 0; group -= 1) {
     const end = number.length - group * 4;
@@ -21,7 +24,7 @@ export function inWords(digits) {
 
 function show(input) {
   const output = document.getElementById(input.dataset.words);
-  if (output) output.textContent = inWords(input.value.normalize("NFKC").replace(/\D/g, ""));
+  if (output) output.textContent = inWords(input.value);
 }
 
 document.addEventListener("input", (event) => {

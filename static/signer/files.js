@@ -25,9 +25,14 @@ export function pairFiles(named) {
   return pairs;
 }
 
-/** Files of an <input>, with the path below the chosen folder. */
+/**
+ * Takes the files out of an <input>, with the path below the chosen folder. Left in it, files of the same names
+ * (every NPKI folder has them) may pass for the same choice, and no browser reports a choice that is the same.
+ */
 export function filesOfInput(input) {
-  return [...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  const named = [...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  input.value = '';
+  return named;
 }
 
 /**

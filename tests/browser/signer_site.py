@@ -13,7 +13,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import FrameLocator, Page
 
 from certificates.challenge import Purpose, challenge_text
 from certificates.minting.authorities import Hierarchy
@@ -23,6 +22,7 @@ from certificates.x509.receipt import Receipt
 from certificates.x509.revocation import ListBytes
 from certificates.x509.submission import BusinessClaim, ResidentClaim, Submission, VerificationPolicy
 from certificates.x509.verification import verify
+from tests.browser.driver import Driver, Pane, until
 
 NUMBER = "9018112019"
 COMPANY = "한빛설비(주)"
@@ -124,30 +124,30 @@ def running_site() -> Iterator[Site]:
 
 
 def open_signer(
-    page: Page,
+    browser: Driver,
     site: Site,
     text: str,
     *,
     resident: bool = False,
     policies: tuple[str, ...] = POLICIES,
     path: str = "/portal",
-) -> FrameLocator:
-    """The signer's frame after the portal asked for a signature over `text`."""
-    page.goto(f"{site.origin}{path}")
-    page.locator("html[data-ready]").wait_for(state="attached")
+) -> Pane:
+    """The signer's frame when it has taken or refused the portal's request to sign `text`."""
+    browser.open(f"{site.origin}{path}")
+    browser.page.find("html[data-ready]")
     request = {
         "challenge": {"id": "c-1", "text": text},
         "allowedPolicies": list(policies),
         "residentNumber": resident,
     }
-    page.evaluate("(request) => window.begin(request)", request)
-    return page.frame_locator("iframe")
+    browser.page.run("(request) => window.begin(request)", request)
+    until(lambda: browser.signer.shows("#work") or browser.page.texts("output"))
+    return browser.signer
 
 
-def said(page: Page) -> dict[str, Any]:
+def said(browser: Driver) -> dict[str, Any]:
     """What the signer told the portal, the protocol's own fields left out."""
-    page.locator("output").first.wait_for(state="attached")
-    message = json.loads(page.locator("output").last.inner_text())
+    message = json.loads(browser.page.text("output"))
     return {key: value for key, value in message.items() if key not in ("protocol", "version", "type")}
 
 

@@ -1,14 +1,13 @@
-"""인증서갱신 and login as a member does them: the portal's own pages, the signer in its frame, files of a PC."""
+"""인증서갱신, login and signing as a member does them: the portal's own pages, the signer, files of a PC."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
 
 from certificates.actions.registering import register
 from certificates.minting.authorities import Hierarchy, mint_hierarchy
@@ -16,35 +15,20 @@ from certificates.minting.faults import Holder, Specimen, mint_sound
 from certificates.minting.folders import DEMO_PASSWORD, write_specimen
 from certificates.minting.keyfiles import Scheme
 from certificates.minting.revocation import mint_list, scope
-from certificates.models import Authority, BankCertificate, Replacement
+from certificates.models import Authority, BankCertificate, Replacement, SignatureEvidence
 from certificates.queries import trust_table
+from certificates.refusals import Code, sentence
 from certificates.revocation.importing import import_list
 from certificates.x509.facts import KST, read_certificate
+from guarantees.agreement import document_of, sha256_of
 from portal.members.models import Member
 from portal.members.roles import Role
-from tests.factories import make_member, make_user
+from tests.browser.driver import Driver, Pane, until
+from tests.factories import make_user
+from tests.stories import Cast, approved, make_cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NUMBER = "9018112019"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Playwright's loop runs in this thread, so Django must be told that rows are read between its calls."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="ko-KR", service_workers="block")
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    yield page
-    context.close()
 
 
 def now() -> datetime:
@@ -66,9 +50,21 @@ def trusted(hierarchy: Hierarchy) -> None:
     import_list(data=data, trust=trust_table(), source="test", at=now())
 
 
+@dataclass(frozen=True)
+class Pc:
+    """A member with a registered certificate; on his PC the folders of the old and of a new one."""
+
+    cast: Cast
+    old: Path
+    new: Path
+
+    @property
+    def member(self) -> Member:
+        return self.cast.member
+
+
 @pytest.fixture
-def pc(transactional_db: None, tmp_path: Path) -> tuple[Member, Path, Path]:
-    """A member with a registered certificate; the folders of the old and the new one."""
+def pc(transactional_db: None, tmp_path: Path) -> Pc:
     hierarchy = mint_hierarchy(at=now())
     trusted(hierarchy)
     schemes = (Scheme.PBE_SEED, Scheme.PBE_SEED)
@@ -76,78 +72,109 @@ def pc(transactional_db: None, tmp_path: Path) -> tuple[Member, Path, Path]:
         hierarchy, Holder("한빛설비(주)", NUMBER), today=now().date(), schemes=schemes
     )
     old, new = sound[0], sound[1]
-    member = make_member(business_number=NUMBER)
+    cast = make_cast(business_number=NUMBER)
+    make_user(Role.MEMBER_REP, member=cast.member, full_name="김대표")
     facts = read_certificate(old.leaf.der)
-    register(member_id=member.pk, new=facts, old=None, method="self", user_id=None, at=now())
-    return member, write_specimen(tmp_path / "old", old), write_specimen(tmp_path / "new", new)
+    register(member_id=cast.member.pk, new=facts, old=None, method="self", user_id=None, at=now())
+    return Pc(cast, write_specimen(tmp_path / "old", old), write_specimen(tmp_path / "new", new))
 
 
-def put_in(frame: FrameLocator, folder: Path) -> None:
+def put_in(frame: Pane, folder: Path) -> None:
     """Chooses the two files, types the password and signs."""
-    frame.locator("#files").set_input_files([folder / "signCert.der", folder / "signPri.key"])
-    row = frame.locator("#certificates label").filter(has_text=bank_of(folder))
-    row.locator("input").check()
-    frame.locator("#password").fill(DEMO_PASSWORD)
-    frame.locator("#sign").click()
+    frame.pick("#files", [folder / "signCert.der", folder / "signPri.key"])
+    until(lambda: any(bank_of(folder) in row for row in frame.texts("#certificates label")))
+    rows = frame.texts("#certificates label")
+    place = next(number for number, row in enumerate(rows, start=1) if bank_of(folder) in row)
+    frame.click(f"#certificates label:nth-of-type({place})")
+    frame.type("#password", DEMO_PASSWORD)
+    frame.click("#sign")
 
 
 def bank_of(folder: Path) -> str:
     return read_certificate((folder / "signCert.der").read_bytes()).bank_name
 
 
-def begin(page: Page, url: str, *, old_too: bool = False) -> FrameLocator:
-    page.goto(url)
-    page.get_by_label("사업자등록번호").fill("901-81-12019")
-    page.get_by_role("button", name="다음").click()
+def begin(browser: Driver, url: str, *, old_too: bool = False) -> Pane:
+    """Types the business number and opens the signer."""
+    browser.open(url)
+    browser.page.type("[name=business_number]", "901-81-12019")
+    browser.page.click("main form button[type=submit]")
     if old_too:
-        page.locator("#with-old").check()
-    page.get_by_role("button", name="서명 시작").click()
-    frame = page.frame_locator("iframe")
-    frame.locator("#work").wait_for()
-    return frame
+        browser.page.click("#with-old")
+    return start_signing(browser)
 
 
-def test_replacing_by_both_keys(page: Page, live_server: Any, pc: tuple[Member, Path, Path]) -> None:
-    member, old, new = pc
-    sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.post_data or ""))
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
-    frame = begin(page, f"{live_server.url}/cyber/certificate/", old_too=True)
-    put_in(frame, new)
-    expect(page.locator("[data-status]")).to_contain_text("기존 인증서를 선택해")
-    put_in(frame, old)
-    page.wait_for_url("**/receipt/**")
-    expect(page.locator("h1")).to_have_text("인증서를 교체했습니다")
-    expect(page.locator("main")).to_contain_text("폐지목록(CRL) 1호")
-    assert BankCertificate.everything.get(member=member, status="active").bank_name == bank_of(new)
+def start_signing(browser: Driver) -> Pane:
+    browser.page.click("[data-begin]:enabled")
+    browser.signer.wait_for("#work")
+    return browser.signer
+
+
+def test_replacing_by_both_keys(browser: Driver, live_server: Any, pc: Pc) -> None:
+    frame = begin(browser, f"{live_server.url}/cyber/certificate/", old_too=True)
+    put_in(frame, pc.new)
+    browser.page.wait_text("[data-status]", "기존 인증서를 선택해")
+    put_in(frame, pc.old)
+    browser.wait_address("/receipt/")
+    assert browser.page.text("h1") == "인증서를 교체했습니다"
+    assert "폐지목록(CRL) 1호" in browser.page.text("main")
+    assert BankCertificate.everything.get(member=pc.member, status="active").bank_name == bank_of(pc.new)
     assert Replacement.everything.get().old_key_signed
-    assert [text for text in sent if DEMO_PASSWORD in text] == []
-    assert refused == []
+    assert any('"sealedRandom"' in body for body in browser.bodies())
+    assert [body for body in browser.bodies() if DEMO_PASSWORD in body] == []
+    assert browser.complaints() == []
 
 
-def test_one_key_alone_is_told_what_to_do(page: Page, live_server: Any, pc: tuple[Member, Path, Path]) -> None:
-    _member, old, new = pc
-    frame = begin(page, f"{live_server.url}/cyber/certificate/")
-    put_in(frame, new)
-    page.wait_for_url("**/receipt/**")
-    expect(page.locator("h1")).to_have_text("인증서를 교체하지 않았습니다")
-    expect(page.locator("main")).to_contain_text(f"기존 {bank_of(old)} 인증서가 아직 유효합니다")
+def test_one_key_alone_is_told_what_to_do(browser: Driver, live_server: Any, pc: Pc) -> None:
+    frame = begin(browser, f"{live_server.url}/cyber/certificate/")
+    put_in(frame, pc.new)
+    browser.wait_address("/receipt/")
+    assert browser.page.text("h1") == "인증서를 교체하지 않았습니다"
+    assert f"기존 {bank_of(pc.old)} 인증서가 아직 유효합니다" in browser.page.text("main")
 
 
-def test_login(page: Page, live_server: Any, pc: tuple[Member, Path, Path]) -> None:
-    member, old, _new = pc
-    Group.objects.get_or_create(name=Role.MEMBER_REP)  # a test that committed may have emptied the table
-    make_user(Role.MEMBER_REP, member=member, full_name="김대표")
-    frame = begin(page, f"{live_server.url}/accounts/certificate/")
-    put_in(frame, old)
-    expect(page.locator(".who")).to_contain_text("김대표")
+def test_login(browser: Driver, live_server: Any, pc: Pc) -> None:
+    put_in(begin(browser, f"{live_server.url}/accounts/certificate/"), pc.old)
+    browser.page.wait_text(".who", "김대표")
 
 
-def test_the_frame_cannot_leave(page: Page, live_server: Any, pc: tuple[Member, Path, Path]) -> None:
+def test_the_frame_cannot_leave(browser: Driver, live_server: Any, pc: Pc) -> None:
     """The signer's own self-test, inside the portal's real page and headers."""
-    frame = begin(page, f"{live_server.url}/cyber/certificate/")
-    frame.locator("#self-test").click()
+    frame = begin(browser, f"{live_server.url}/cyber/certificate/")
+    frame.click("#self-test")
     # the last way is to leave the frame; afterwards the portal puts it back with the findings
-    expect(frame.locator("#self-test-rows tbody")).to_contain_text("이 화면 이동", timeout=20_000)
-    assert frame.locator("#self-test-rows .open").all_inner_texts() == []
+    until(lambda: "이 화면 이동" in frame.text("#self-test-rows tbody"), patience=20)
+    assert frame.texts("#self-test-rows .open") == []
+
+
+def test_signing_an_application(browser: Driver, live_server: Any, pc: Pc) -> None:
+    """Logged in with the certificate: one that is not registered is refused, the registered one signs."""
+    application = approved(pc.cast)
+    put_in(begin(browser, f"{live_server.url}/accounts/certificate/"), pc.old)
+    browser.page.wait_text(".who", "김대표")
+
+    browser.open(f"{live_server.url}{reverse('guarantees:application', args=[application.public_id])}")
+    browser.page.click(f"a[href='{reverse('guarantees:sign', args=[application.public_id])}']")
+    browser.wait_address("/sign/")
+    shown = browser.page.text("main")
+    digest = sha256_of(document_of(application))
+    for part in ("누리교육지원청", "30,000,000원", digest, bank_of(pc.old)):
+        assert part in shown
+
+    put_in(start_signing(browser), pc.new)
+    browser.page.wait_text("[data-problem]", sentence(Code.NOT_REGISTERED))
+    application.refresh_from_db()
+    signatures = SignatureEvidence.everything.filter(reference=f"application:{application.public_id}")
+    assert (application.state, signatures.count()) == ("approved", 0)
+
+    frame = start_signing(browser)
+    assert "보증신청" in frame.text("#challenge-facts")
+    assert digest in frame.run("() => document.querySelector('#challenge-text').textContent")
+    put_in(frame, pc.old)
+    browser.page.wait_text("main", "공동인증서로 약정에 서명했습니다")
+    application.refresh_from_db()
+    kept = signatures.get()
+    assert application.state == "signed"
+    assert (kept.document, kept.document_sha256) == (document_of(application), digest)
+    assert bytes(kept.certificate_der) == (pc.old / "signCert.der").read_bytes()
+    assert [body for body in browser.bodies() if DEMO_PASSWORD in body] == []

@@ -1,12 +1,12 @@
-"""The signer in a real Chromium: nothing leaves it, and what it signs the server accepts."""
+"""The signer in real browsers: nothing leaves it, and what it signs the server accepts."""
 
 import base64
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from certificates.minting.authorities import Hierarchy, mint_hierarchy
 from certificates.minting.faults import Holder, Specimen, mint_faults, mint_sound
@@ -15,6 +15,7 @@ from certificates.minting.keyfiles import Scheme, write_key_file
 from certificates.refusals import Code, sentence
 from certificates.x509.facts import KST
 from certificates.x509.submission import BusinessClaim, ResidentClaim
+from tests.browser.driver import Driver, Gone, Pane, until
 from tests.browser.signer_site import COMPANY, NUMBER, Site, judge, open_signer, running_site, said
 from tests.browser.ways_out import MUTATE, WAYS_OUT
 
@@ -27,16 +28,6 @@ HOLDER = Holder(COMPANY, NUMBER, representative="김대표", resident_number="99
 def site() -> Iterator[Site]:
     with running_site() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_default_timeout(15_000)
-        yield page
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +57,7 @@ LABELS = [*(f"good-{scheme}" for scheme in Scheme), "good-class4"]
 @pytest.mark.parametrize("label", LABELS)
 def test_signs_and_seals_with_each_key_file_scheme(
     label: str,
-    page: Page,
+    browser: Driver,
     site: Site,
     hierarchy: Hierarchy,
     sound: list[Specimen],
@@ -76,33 +67,35 @@ def test_signs_and_seals_with_each_key_file_scheme(
     specimen = next(one for one in sound if one.label == label)
     folder = write_specimen(tmp_path, specimen)
     text = site.challenge(now)
-    frame = open_signer(page, site, text)
-    frame.locator("#files").set_input_files([folder / "signCert.der", folder / "signPri.key"])
-    expect(frame.get_by_text("사용할 수 있습니다.")).to_be_visible()
-    frame.get_by_label("인증서 비밀번호").fill(DEMO_PASSWORD)
-    frame.get_by_role("button", name="서명하기").click()
-    result = said(page)
+    frame = open_signer(browser, site, text)
+    frame.pick("#files", [folder / "signCert.der", folder / "signPri.key"])
+    frame.wait_text("#certificates", "사용할 수 있습니다.")
+    frame.type("#password", DEMO_PASSWORD)
+    frame.click("#sign")
+    result = said(browser)
     assert result["id"] == "c-1"
     receipt = judge(site, hierarchy, text, result, now, BusinessClaim(NUMBER))
     assert receipt.is_final
     assert receipt.certificate.der == specimen.leaf.der
-    assert frame.locator("#password").input_value() == ""
+    assert frame.value("#password") == ""
     assert site.leaks == []
 
 
-def test_shows_what_is_signed_and_signs_nothing_of_another_site(page: Page, site: Site, now: datetime) -> None:
-    frame = open_signer(page, site, site.challenge(now))
-    expect(frame.locator("#challenge-facts")).to_contain_text("인증서갱신")
-    expect(frame.locator("#challenge-facts")).to_contain_text(COMPANY)
+def test_shows_what_is_signed_and_signs_nothing_of_another_site(
+    browser: Driver, site: Site, now: datetime
+) -> None:
+    frame = open_signer(browser, site, site.challenge(now))
+    frame.wait_text("#challenge-facts", "인증서갱신")
+    frame.wait_text("#challenge-facts", COMPANY)
     foreign = site.challenge(now).replace(site.origin, "https://relay.example")
-    frame = open_signer(page, site, foreign)
-    assert said(page) == {"code": "CHALLENGE_UNKNOWN"}
-    expect(frame.locator("#work")).to_be_hidden()
-    expect(frame.locator("#waiting")).to_have_text(sentence(Code.CHALLENGE_UNKNOWN))
+    frame = open_signer(browser, site, foreign)
+    assert said(browser) == {"code": "CHALLENGE_UNKNOWN"}
+    assert not frame.shows("#work")
+    frame.wait_text("#waiting", sentence(Code.CHALLENGE_UNKNOWN))
 
 
 def test_whole_folder_lists_every_certificate_with_its_reason(
-    page: Page,
+    browser: Driver,
     site: Site,
     sound: list[Specimen],
     faulty: dict[str, Specimen],
@@ -111,11 +104,10 @@ def test_whole_folder_lists_every_certificate_with_its_reason(
 ) -> None:
     for specimen in (sound[0], *faulty.values()):
         write_specimen(tmp_path / specimen.label, specimen)
-    frame = open_signer(page, site, site.challenge(now))
-    frame.locator("#folder").set_input_files(tmp_path)
-    rows = frame.locator("#certificates label")
-    expect(rows).to_have_count(1 + len(faulty))
-    shown = rows.all_inner_texts()
+    frame = open_signer(browser, site, site.challenge(now))
+    frame.pick_folder("#folder", tmp_path)
+    shown = until(lambda: frame.texts("#certificates label"))
+    assert len(shown) == 1 + len(faulty)
     day = f"{now.date() - timedelta(days=1):%Y.%m.%d}"
     assert sum(sentence(Code.EXPIRED, day=day) in row for row in shown) == 1
     assert sum(sentence(Code.KEY_USAGE) in row for row in shown) == 1
@@ -125,27 +117,20 @@ def test_whole_folder_lists_every_certificate_with_its_reason(
     assert site.leaks == []
 
 
-def _drop(page: Page, x: float, y: float, files: list[Path]) -> None:
-    devtools = page.context.new_cdp_session(page)
-    data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
-    for step in ("dragEnter", "dragOver", "drop"):
-        devtools.send("Input.dispatchDragEvent", {"type": step, "x": x, "y": y, "data": data})
-    devtools.detach()
-
-
-def test_drop_of_two_files_and_of_a_folder(
-    page: Page, site: Site, sound: list[Specimen], now: datetime, tmp_path: Path
+def test_drop_of_two_files(
+    browser: Driver, site: Site, sound: list[Specimen], now: datetime, tmp_path: Path
 ) -> None:
-    folder = write_specimen(tmp_path, sound[0])
-    frame = open_signer(page, site, site.challenge(now))
-    expect(frame.locator("#work")).to_be_visible()
-    box = frame.locator("#drop").bounding_box()
-    assert box is not None
-    _drop(page, box["x"] + 30, box["y"] + 20, [folder])
-    expect(frame.locator("#problem")).to_contain_text("NPKI 폴더 선택")
-    _drop(page, box["x"] + 30, box["y"] + 20, [folder / "signCert.der", folder / "signPri.key"])
-    expect(frame.get_by_text("사용할 수 있습니다.")).to_be_visible()
-    expect(frame.locator("#problem")).to_be_empty()
+    frame = open_signer(browser, site, site.challenge(now))
+    frame.drop("#drop", _files(tmp_path, sound[0]))
+    frame.wait_text("#certificates", "사용할 수 있습니다.")
+    assert frame.text("#problem") == ""
+
+
+@pytest.mark.parametrize("driver", ["chromium"], indirect=True)  # the other one cannot drag a folder
+def test_a_dropped_folder_is_shown_the_way(browser: Driver, site: Site, now: datetime, tmp_path: Path) -> None:
+    frame = open_signer(browser, site, site.challenge(now))
+    frame.drop("#drop", [tmp_path])
+    frame.wait_text("#problem", "NPKI 폴더 선택")
 
 
 def _files(folder: Path, specimen: Specimen, password: str = DEMO_PASSWORD) -> list[Path]:
@@ -166,7 +151,7 @@ def _files(folder: Path, specimen: Specimen, password: str = DEMO_PASSWORD) -> l
 )
 def test_refuses_in_the_page(
     code: Code,
-    page: Page,
+    browser: Driver,
     site: Site,
     sound: list[Specimen],
     faulty: dict[str, Specimen],
@@ -186,25 +171,25 @@ def test_refuses_in_the_page(
     }
     if code in changes:
         key.write_bytes(changes[code])
-    frame = open_signer(page, site, site.challenge(now))
-    frame.locator("#files").set_input_files([certificate, key])
-    frame.get_by_label("인증서 비밀번호").fill(password)
-    frame.get_by_label("인증서 비밀번호").press("Enter")
-    assert said(page) == {"code": code}
-    expect(frame.locator("#problem")).to_have_text(sentence(code, oid="1.2.410.200004.1.99"))
+    frame = open_signer(browser, site, site.challenge(now))
+    frame.pick("#files", [certificate, key])
+    frame.type("#password", password)
+    frame.press_enter("#password")
+    assert said(browser) == {"code": code}
+    frame.wait_text("#problem", sentence(code, oid="1.2.410.200004.1.99"))
 
 
-def test_pfx_is_named_as_not_yet_supported(page: Page, site: Site, now: datetime, tmp_path: Path) -> None:
+def test_pfx_is_named_as_not_yet_supported(browser: Driver, site: Site, now: datetime, tmp_path: Path) -> None:
     pfx = tmp_path / "회사.pfx"
     pfx.write_bytes(b"\x30\x03\x02\x01\x03")
-    frame = open_signer(page, site, site.challenge(now))
-    frame.locator("#files").set_input_files([pfx])
-    assert said(page) == {"code": "PFX_NOT_YET"}
-    expect(frame.locator("#problem")).to_have_text(sentence(Code.PFX_NOT_YET))
+    frame = open_signer(browser, site, site.challenge(now))
+    frame.pick("#files", [pfx])
+    assert said(browser) == {"code": "PFX_NOT_YET"}
+    frame.wait_text("#problem", sentence(Code.PFX_NOT_YET))
 
 
 def test_representative_signs_with_the_resident_number_sealed(
-    page: Page,
+    browser: Driver,
     site: Site,
     hierarchy: Hierarchy,
     faulty: dict[str, Specimen],
@@ -213,21 +198,24 @@ def test_representative_signs_with_the_resident_number_sealed(
 ) -> None:
     personal = ("1.2.410.200005.1.1.1",)
     text = site.challenge(now)
-    frame = open_signer(page, site, text, resident=True, policies=personal)
-    frame.locator("#files").set_input_files(_files(tmp_path, faulty["representative"]))
-    frame.get_by_label("대표자 주민등록번호").fill("990101-1000000")
-    frame.get_by_label("인증서 비밀번호").fill(DEMO_PASSWORD)
-    frame.get_by_role("button", name="서명하기").click()
-    receipt = judge(site, hierarchy, text, said(page), now, ResidentClaim("김대표"), personal)
+    frame = open_signer(browser, site, text, resident=True, policies=personal)
+    frame.pick("#files", _files(tmp_path, faulty["representative"]))
+    frame.wait_text("#certificates", "사용할 수 있습니다.")  # whereupon the password has the focus
+    frame.type("#resident", "990101-1000000")
+    frame.type("#password", DEMO_PASSWORD)
+    frame.click("#sign")
+    receipt = judge(site, hierarchy, text, said(browser), now, ResidentClaim("김대표"), personal)
     assert receipt.certificate.real_name == "김대표"
 
 
-def test_self_test_finds_every_way_blocked(page: Page, site: Site, now: datetime) -> None:
-    frame = open_signer(page, site, site.challenge(now))
-    frame.get_by_role("button", name="전송 차단 확인").click()
-    rows = frame.locator("#self-test-rows tbody tr")
-    expect(rows).to_have_count(10, timeout=20_000)
-    assert rows.all_inner_texts() == [
+ROWS = "#self-test-rows tbody tr"
+
+
+def test_self_test_finds_every_way_blocked(browser: Driver, site: Site, now: datetime) -> None:
+    frame = open_signer(browser, site, site.challenge(now))
+    frame.click("#self-test")
+    until(lambda: len(frame.texts(ROWS)) == 10, patience=20)
+    assert frame.texts(ROWS) == [
         f"{way}\t막힘"
         for way in (
             "fetch",
@@ -243,32 +231,36 @@ def test_self_test_finds_every_way_blocked(page: Page, site: Site, now: datetime
         )
     ]
     assert site.leaks == []
-    expect(frame.locator("#work")).to_be_visible()  # the page is back and ready to sign
+    frame.wait_for("#work")  # the page is back and ready to sign
 
 
-def test_self_test_tells_when_the_parent_lets_the_page_go(page: Page, site: Site, now: datetime) -> None:
+def test_self_test_tells_when_the_parent_lets_the_page_go(browser: Driver, site: Site, now: datetime) -> None:
     """Without frame-src and Connection-Allowlist the last row is open: the test can say no."""
-    frame = open_signer(page, site, site.challenge(now), path="/open-portal")
-    frame.get_by_role("button", name="전송 차단 확인").click()
-    expect(frame.locator("#self-test-rows tbody tr")).to_have_count(10, timeout=20_000)
-    assert frame.locator("#self-test-rows tbody tr").last.inner_text() == "이 화면 이동\t열려 있음"
+    frame = open_signer(browser, site, site.challenge(now), path="/open-portal")
+    frame.click("#self-test")
+    until(lambda: len(frame.texts(ROWS)) == 10, patience=20)
+    assert frame.texts(ROWS)[-1] == "이 화면 이동\t열려 있음"
     assert site.leaks == ["GET /signer-self-test"]
     site.leaks.clear()
 
 
-@pytest.mark.parametrize(("_way", "attempt"), WAYS_OUT, ids=[way for way, _ in WAYS_OUT])
-def test_nothing_leaves(_way: str, attempt: str, page: Page, site: Site, now: datetime) -> None:
-    """Run inside the frame by the debugger, towards a server that would answer and counts what comes."""
-    frame = open_signer(page, site, site.challenge(now))
-    expect(frame.locator("#work")).to_be_visible()
-    late = "new Promise((yes) => setTimeout(yes, 3000, 'silent'))"
-    script = f"(target) => Promise.race([({attempt})(), {late}]).then((v) => v, () => 'blocked')"
+def _tried(attempt: str, pane: Pane, site: Site) -> str:
+    """What came of an attempt that the debugger makes in the pane, with time for a request to arrive."""
+    late = "new Promise((yes) => setTimeout(yes, 1500, 'silent'))"
+    script = f"(target) => Promise.race([({attempt})(), {late}]).catch(() => 'blocked')"
     try:
-        outcome = page.frames[-1].evaluate(script, f"{site.origin}/leak")
-    except Error:  # leaving the page ends the evaluation
+        outcome = pane.run(script, f"{site.origin}/leak")
+    except Gone:  # leaving the page ends the attempt
         outcome = "gone"
-    page.wait_for_timeout(200)
-    assert outcome != "open"
+    time.sleep(0.2)
+    return outcome
+
+
+@pytest.mark.parametrize(("_way", "attempt"), WAYS_OUT, ids=[way for way, _ in WAYS_OUT])
+def test_nothing_leaves(_way: str, attempt: str, browser: Driver, site: Site, now: datetime) -> None:
+    """Run inside the frame by the debugger, towards a server that would answer and counts what comes."""
+    frame = open_signer(browser, site, site.challenge(now))
+    assert _tried(attempt, frame, site) != "open"
     assert site.leaks == []
 
 
@@ -291,9 +283,9 @@ VECTORS = [  # RFC 4269 appendix B
 
 
 @pytest.mark.parametrize(("_case", "key", "plain", "encrypted"), VECTORS)
-def test_seed_vectors(_case: str, key: str, plain: str, encrypted: str, page: Page, site: Site) -> None:
-    page.goto(f"{site.origin}/modules")
-    found = page.evaluate(
+def test_seed_vectors(_case: str, key: str, plain: str, encrypted: str, browser: Driver, site: Site) -> None:
+    browser.open(f"{site.origin}/modules")
+    found = browser.page.run(
         """async ([key, block]) => {
           const bytes = (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
           const { seedCbcDecrypt } = await import('/static/signer/seed.js');
@@ -305,11 +297,11 @@ def test_seed_vectors(_case: str, key: str, plain: str, encrypted: str, page: Pa
     assert found == plain
 
 
-def test_korean_password_of_an_old_client_in_cp949(page: Page, site: Site, sound: list[Specimen]) -> None:
+def test_korean_password_of_an_old_client_in_cp949(browser: Driver, site: Site, sound: list[Specimen]) -> None:
     leaf = sound[0].leaf
     data = write_key_file(leaf.key, "비밀번호1!".encode("cp949"), Scheme.PBE_SEED, random=leaf.random)
-    page.goto(f"{site.origin}/modules")
-    random = page.evaluate(
+    browser.open(f"{site.origin}/modules")
+    random = browser.page.run(
         """async (text) => {
           const { openKeyFile } = await import('/static/signer/pkcs8.js');
           const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
@@ -320,12 +312,12 @@ def test_korean_password_of_an_old_client_in_cp949(page: Page, site: Site, sound
     assert bytes(random) == leaf.random
 
 
-def test_changed_files_are_refused_and_nothing_else(page: Page, site: Site, sound: list[Specimen]) -> None:
+def test_changed_files_are_refused_and_nothing_else(browser: Driver, site: Site, sound: list[Specimen]) -> None:
     leaf = sound[0].leaf
     files = [leaf.der]
     files += [write_key_file(leaf.key, b"pw", one, random=leaf.random, iterations=8) for one in Scheme]
-    page.goto(f"{site.origin}/modules")
-    outcomes = page.evaluate(MUTATE, [[base64.b64encode(one).decode() for one in files], 3000, 20261123])
+    browser.open(f"{site.origin}/modules")
+    outcomes = browser.page.run(MUTATE, [[base64.b64encode(one).decode() for one in files], 3000, 20261123])
     assert sum(outcomes.values()) == 3000
     assert set(outcomes) <= {
         "read",
@@ -342,17 +334,10 @@ SEEN = [row for row in WAYS_OUT if row[0] not in ("WebRTC", "부모 문서")]
 
 
 @pytest.mark.parametrize(("_way", "attempt"), SEEN, ids=[way for way, _ in SEEN])
-def test_the_attempts_are_real(_way: str, attempt: str, page: Page, site: Site) -> None:
+def test_the_attempts_are_real(_way: str, attempt: str, browser: Driver, site: Site) -> None:
     """The same attempts from a page without any policy get out; otherwise the test above proves nothing."""
-    page.goto(f"{site.origin}/modules")
-    late = "new Promise((yes) => setTimeout(yes, 1500, 'silent'))"
-    try:
-        outcome = page.evaluate(f"(target) => Promise.race([({attempt})(), {late}])", f"{site.origin}/leak")
-    except Error:
-        outcome = "gone"
-    page.wait_for_timeout(300)
+    browser.open(f"{site.origin}/modules")
+    outcome = _tried(attempt, browser.page, site)
     assert outcome == "open" or site.leaks
     site.leaks.clear()
-    for other in page.context.pages:
-        if other is not page:
-            other.close()
+    browser.close_others()

@@ -6,6 +6,7 @@ quarantines are the database's business and last their real time.
 
 import os
 import time
+import traceback
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +14,10 @@ import django
 
 django.setup()
 
-from portal import clock  # noqa: E402 - after Django is ready
+from django.conf import settings  # noqa: E402 - after Django is ready
+from django.db import DatabaseError, InterfaceError, connection  # noqa: E402
+
+from portal import clock  # noqa: E402
 from sms.delivery.claim import Timing  # noqa: E402
 from sms.delivery.drain import drain  # noqa: E402
 from sms.gateways.local import LocalGateway  # noqa: E402
@@ -24,7 +28,6 @@ from sms.gateways.transport import Channel, Limits  # noqa: E402
 from tests.gateway_simulator import API_KEY, APP_KEY, WEBHOOK_SECRET  # noqa: E402
 
 SPEED = 600
-TIMING = Timing(call=timedelta(seconds=1), lease=timedelta(seconds=2))
 
 
 class Forgetful(LocalGateway):
@@ -34,9 +37,15 @@ class Forgetful(LocalGateway):
         return dict.fromkeys(keys)  # type: ignore[call-overload]
 
 
+def timing() -> Timing:
+    """A lease of LEASE seconds, two where nothing is said."""
+    return Timing(call=timedelta(seconds=1), lease=timedelta(seconds=float(os.environ.get("LEASE", "2"))))
+
+
 def fast_clock() -> datetime:
+    """Our own clock, DAYS_AHEAD days later."""
     start = datetime.fromisoformat(os.environ["STARTED_AT"])
-    return start + (clock.now() - start) * SPEED
+    return start + (clock.now() - start) * SPEED + timedelta(days=float(os.environ.get("DAYS_AHEAD", "0")))
 
 
 class Blind(SolapiGateway):
@@ -64,9 +73,16 @@ def the_gateway() -> Gateway:
 
 
 def main() -> None:
+    if os.environ.get("MAIL_DIR"):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+        settings.EMAIL_FILE_PATH = os.environ["MAIL_DIR"]
     gateway = the_gateway()
     while True:
-        drain(now=fast_clock, gateway=gateway, timing=TIMING)
+        try:
+            drain(now=fast_clock, gateway=gateway, timing=timing())
+        except (DatabaseError, InterfaceError):  # the database went away: look again, as the next ring would
+            traceback.print_exc()
+            connection.close()
         time.sleep(0.05)
 
 

@@ -20,6 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 READY = "Ctrl-C를 누르면"
 
 
+def heed_a_closed_terminal() -> None:
+    """Under `nohup` the whole suite ignores SIGHUP; the demo shall have a terminal that can close."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Demo:
     def __init__(self, data: Path, port: int) -> None:
         self.mark = uuid.uuid4().hex
@@ -33,6 +38,7 @@ class Demo:
                 env={**kept, "PORT": str(port), "PORTAL_DATA_DIR": str(data), "DEMO_MARK": self.mark},
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=heed_a_closed_terminal,
             )
 
     def said(self) -> str:
@@ -94,7 +100,8 @@ def demo(data: Path) -> Iterator[Demo]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stops_when_asked_and_leaves_nothing_behind(demo: Demo, number: int) -> None:
     programs = " ".join(demo.processes().values())
-    for part in ("gunicorn portal.wsgi", "-A portal worker", "-A portal beat", "sms_simulator", "keeper.py"):
+    servers = ("gunicorn portal.wsgi", "-A portal worker", "-A portal beat", "keeper.py")
+    for part in (*servers, "sms_simulator", "payment_simulator"):
         assert part in programs
     demo.process.send_signal(number)
     assert demo.process.wait(20) == 0

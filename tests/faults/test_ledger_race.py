@@ -7,23 +7,48 @@ turn, so this test is what keeps the statement in `sms.actions.mileage` as it is
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from portal.access import Actor, Reach, Scope
 from portal.members.models import Member
 from portal.members.roles import Role
 from portal.refusals import Refusal
 from sms.account import balance
-from sms.actions.free_sms import Addressee, send
-from sms.actions.mileage import NotEnoughCalls, book_lapsed, earn, spend
-from sms.models import Entry, Lot, Message, MileagePolicy, Spend
+from sms.actions.free_sms import Addressee, Text, send
+from sms.actions.mileage import (
+    NotEnoughCalls,
+    ServiceSuspended,
+    book_lapsed,
+    book_outcomes,
+    earn,
+    extend_lots,
+    spend,
+)
+from sms.delivery.results import Step, append
+from sms.invariants_ledger import ledger_violations
+from sms.models import (
+    Channel,
+    Entry,
+    Extension,
+    Lot,
+    Message,
+    MileagePolicy,
+    Purpose,
+    ResultState,
+    SenderNumber,
+    Spend,
+)
+from sms.models.mileage_terms import FIRST_POLICY
+from sms.outbox import Draft, queue
 from sms.rules.mileage import expires_at
 from tests.factories import at, make_member
+from tests.flows.mileage_world import policy_from, suspension_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 32
@@ -33,9 +58,7 @@ FIRST_DAY = date(2026, 1, 1)
 
 def member_with(lots: int, calls_each: int = 1) -> Member:
     """A member with lots earned on successive days, the later ones stored first."""
-    policy, _ = MileagePolicy.objects.get_or_create(
-        effective_from=date(2026, 1, 1), defaults={"published_at": NOW}
-    )
+    policy = MileagePolicy.objects.get(effective_from=FIRST_POLICY)
     member = make_member()
     made = Lot.everything.bulk_create(
         Lot(
@@ -51,11 +74,11 @@ def member_with(lots: int, calls_each: int = 1) -> Member:
     return member
 
 
-def attempt(member: Member, key: str, messages: int) -> bool:
+def attempt(member: Member, key: str, messages: int, *, now: datetime = NOW) -> bool:
     keys = [f"{key}:{n}" for n in range(messages)]
     try:
-        spend(member_id=member.pk, key=key, message_keys=keys, calls_each=1, by=Actor.system("race"), at=NOW)
-    except NotEnoughCalls:
+        spend(member_id=member.pk, key=key, message_keys=keys, calls_each=1, by=Actor.system("race"), at=now)
+    except (NotEnoughCalls, ServiceSuspended):
         return False
     return True
 
@@ -116,6 +139,94 @@ def test_한_콜에_두_사람이_동시에_보내면_한_사람만_보낸다() 
     assert_whole(member)
 
 
+@pytest.mark.faults
+@pytest.mark.parametrize("_round", range(3))
+def test_마지막_콜을_쉰_명이_동시에_쓰면_한_명만_쓴다(_round: int) -> None:
+    """fault-83"""
+    member = member_with(1)
+    results = together([lambda n=n: attempt(member, f"k{n}", 1) for n in range(50)])
+    assert results.count(True) == 1
+    assert (balance(member.pk, NOW), ledger_violations()) == (0, [])
+    assert_whole(member)
+
+
+@pytest.mark.parametrize(
+    ("_case", "milliseconds", "granted"),
+    [("1밀리초 전", -1, True), ("그 순간", 0, False), ("1밀리초 뒤", 1, False)],
+)
+def test_소멸하는_순간의_사용(_case: str, milliseconds: int, granted: bool) -> None:
+    """fault-84"""
+    member = member_with(1)
+    instant = at("2027-01-02 00:00") + timedelta(milliseconds=milliseconds)
+    assert attempt(member, "k", 1, now=instant) is granted
+    assert Entry.everything.filter(member=member, kind="spend").count() == granted
+    assert ledger_violations() == []
+
+
+@pytest.mark.faults
+def test_소멸_기록과_사용과_환불이_한꺼번에_와도_맞는다() -> None:
+    """fault-85: half of the messages failed; their lots lapse while refunds, spends and the nightly job run."""
+    member = member_with(60)
+    messages = paid_messages(member, 40)
+    midnight = at("2027-01-21 00:00")  # 목, 처음 20개가 소멸한 뒤
+    refund = [lambda m=m: book_outcomes([m], at=midnight) for m in messages[::2] for _ in range(3)]
+    spends = [lambda n=n: attempt(member, f"late{n}", 1, now=midnight) for n in range(30)]
+    books = [lambda: book_lapsed(midnight)] * 10
+    together([*refund, *spends, *books])
+    book_lapsed(midnight)
+    assert Entry.everything.filter(kind="refund").count() == 20
+    assert ledger_violations() == []
+    assert not Lot.everything.filter(expires_at__lte=midnight, remaining__gt=0).exists()
+
+
+@pytest.mark.faults
+def test_정책과_중지가_대량_발송_중에_시작되어도_맞는다() -> None:
+    """fault-86: what is reserved finishes, nothing new is sent, living lots are extended once."""
+    member = member_with(200)
+    messages = paid_messages(member, 60)
+    suspension_of("2026-12-02", "2026-12-04")
+    policy_from("2026-12-02", validity_months=24)
+    begins = at("2026-12-02 00:00")
+    settled = [lambda m=m: book_outcomes([m], at=begins) for m in messages]
+    spends = [lambda n=n: attempt(member, f"in{n}", 1, now=begins) for n in range(60)]
+    extends = [lambda: extend_lots(begins)] * 20
+    results = together([job for three in zip_longest(settled, spends, extends) for job in three if job])
+    # ServiceSuspended is told apart in the flows.
+    assert [result is False for result in results].count(True) == 60
+    assert Entry.everything.filter(kind="refund").count() == 30
+    assert Entry.everything.filter(kind="commit").count() == 30
+    assert Extension.everything.count() == 400
+    lot = Lot.everything.filter(member=member).earliest("id")
+    assert lot.expires_at == expires_at(lot.earned_on, 24) + timedelta(days=3)
+    assert ledger_violations() == []
+
+
+def paid_messages(member: Member, count: int) -> list[int]:
+    """Messages paid one by one, every other one refused by the gateway, the others taken."""
+    drafts = [
+        Draft(f"paid:{member.pk}:{n:03d}", member.pk, Channel.SMS, Purpose.FREE_SMS, f"0100000{n:04d}", "안내")
+        for n in range(count)
+    ]
+    keys = [draft.key for draft in drafts]
+    with transaction.atomic():
+        spend(
+            member_id=member.pk, key=keys[0], message_keys=keys, calls_each=1, by=Actor.system("race"), at=NOW
+        )  # fmt: skip
+        queue(drafts, at=NOW)
+    ids = list(Message.everything.filter(key__in=keys).order_by("key").values_list("id", flat=True))
+    steps = [
+        Step(
+            number,
+            ResultState.ACCEPTED if n % 2 else ResultState.REFUSED,
+            provider_ref=f"P{number}" if n % 2 else "",
+        )
+        for n, number in enumerate(ids)
+    ]
+    with transaction.atomic():
+        append(steps, gateway="local", at=NOW)
+    return ids
+
+
 def test_같은_요청이_동시에_와도_한_번만_쓰고_모두_받아들인다() -> None:
     member = member_with(3)
     results = together([lambda: attempt(member, "form", 3)] * THREADS)
@@ -126,7 +237,6 @@ def test_같은_요청이_동시에_와도_한_번만_쓰고_모두_받아들인
 
 def test_같은_근거의_적립이_동시에_와도_한_번만_쌓인다() -> None:
     member = make_member()
-    MileagePolicy.objects.get_or_create(effective_from=date(2026, 1, 1), defaults={"published_at": NOW})
     lots = together([lambda: earn(member_id=member.pk, source="guarantee:1", label="", at=NOW)] * THREADS)
     assert (len({lot.pk for lot in lots}), balance(member.pk, NOW), Entry.everything.count()) == (1, 1, 1)
 
@@ -162,6 +272,7 @@ FORM = UUID("11111111-1111-4111-8111-111111111111")
 
 def sender() -> Actor:
     """Any clerk; whose calls he may spend is shown elsewhere."""
+    SenderNumber.objects.create(number="020000000", owner="조합", is_default=True)
     return Actor(None, "이나래", "web", None, Scope(Reach.EVERYTHING), frozenset({Role.MEMBER_USER}))
 
 
@@ -171,7 +282,7 @@ def people(count: int) -> list[Addressee]:
 
 def posted(member: Member, by: Actor, key: UUID, addressees: list[Addressee]) -> str:
     try:
-        send(member_id=member.pk, key=key, text="내일 08시 집합", addressees=addressees, by=by, at=NOW)
+        send(member_id=member.pk, key=key, text=Text("내일 08시 집합"), addressees=addressees, by=by, at=NOW)
     except Refusal as refused:
         return type(refused).__name__
     return "sent"

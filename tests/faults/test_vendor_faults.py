@@ -1,60 +1,21 @@
-"""The same kills and storms with the vendors' adapters: Solapi by groups, NHN by its key.
+"""A storm with the vendors' adapters: Solapi by groups, NHN by its key. Single kills are in test_crash_points.py.
 
 A mutant that calls a group never seen without asking for its state must be found out.
 """
 
 import random
-import signal
-import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from sms.models import Batch, Result
+from tests.faults.children import Nursery
+from tests.faults.crew import Crew
 from tests.faults.harness import wait_until
-from tests.faults.test_delivery_faults import Crew, nothing_moves, times_accepted, write
+from tests.faults.outbox import Texts, nothing_moves, where_they_are
 from tests.gateway_simulator import SimulatorProcess
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-POINTS = {
-    "solapi": [
-        "after_claim",
-        "before_call",
-        "group_open",
-        "group_kept",
-        "after_call",
-        "in_settle",
-        "after_settle",
-    ],
-    "nhn": ["after_claim", "before_call", "after_call", "in_settle", "after_settle"],
-}
-
-
-@pytest.fixture
-def simulator() -> Iterator[SimulatorProcess]:
-    with SimulatorProcess() as process:
-        yield process
-
-
-@pytest.mark.parametrize("hit", [1, 2])
-@pytest.mark.parametrize(
-    ("gateway", "point"), [(gateway, point) for gateway, points in POINTS.items() for point in points]
-)
-def test_killed_at_each_point(
-    simulator: SimulatorProcess, settings: Any, gateway: str, point: str, hit: int
-) -> None:
-    settings.SMS_BATCH_SIZE = 3
-    with Crew(simulator, write(9), GATEWAY=gateway) as crew:
-        first = crew.start(PORTAL_CRASH_AT=f"{point}:{hit}")
-        assert first.wait(timeout=30) == -signal.SIGKILL
-        crew.start()
-        wait_until(nothing_moves, seconds=30, what=str(list(Batch.objects.values_list("state", "trouble"))))
-    assert set(Batch.objects.values_list("state", flat=True)) == {"done"}
-    assert Result.objects.filter(number=Result.LAST, state="accepted").count() == 9
-    assert times_accepted(simulator) == Counter({1: 9})
-
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
 STEPS = {"solapi": ["group", "register", "send"], "nhn": ["send"]}
 FAULTS: list[dict[str, Any]] = [
@@ -83,48 +44,40 @@ def script(chance: random.Random, gateway: str) -> list[dict[str, Any]]:
     return faults + [{"on": "look_up", "answer": chance.choice(["500", "normal"])} for _ in range(40)]
 
 
-def stormy_run(simulator: SimulatorProcess, gateway: str, seed: int, **told: str) -> int:
-    """300 texts, faults all along, up to ten workers killed at random. Returns how many were killed."""
-    chance, killed = random.Random(seed), 0
-    with Crew(simulator, write(300), GATEWAY=gateway, **told) as crew:
-        simulator.control(faults=script(chance, gateway))
-        running = [crew.start(), crew.start()]
-        while killed < 10 and not nothing_moves():
-            worker = chance.choice(running)
-            try:
-                worker.wait(timeout=chance.uniform(1.2, 3.0))
-            except subprocess.TimeoutExpired:
-                worker.kill()
-                worker.wait()
-                killed += 1
-            running[running.index(worker)] = crew.start()
-        wait_until(nothing_moves, seconds=120, what=str(Counter(Batch.objects.values_list("state"))))
-    return killed
+def stormy_run(
+    nursery: Nursery, phones: SimulatorProcess, gateway: str, seed: int, **told: str
+) -> tuple[Texts, int]:
+    """300 texts, faults all along, up to ten workers killed at random. Returns the texts and how many."""
+    chance, texts = random.Random(seed), Texts(300, at_once=5)
+    crew = Crew(nursery, phones, texts.written_at, GATEWAY=gateway, **told)
+    phones.control(faults=script(chance, gateway))
+    crew.start(3)
+    killed = crew.storm(chance, kills=10)
+    wait_until(nothing_moves, seconds=90, what=where_they_are())
+    return texts, killed
 
 
 @pytest.mark.parametrize("gateway", ["solapi", "nhn"])
-def test_a_storm(simulator: SimulatorProcess, settings: Any, gateway: str) -> None:
-    settings.SMS_BATCH_SIZE = 5
-    assert stormy_run(simulator, gateway, seed=1) > 0
-    assert times_accepted(simulator) == Counter({1: 300})
-    assert Result.objects.filter(number=Result.LAST, state="accepted").count() == 300
-    assert set(Batch.objects.values_list("state", flat=True)) == {"done"}
+def test_a_storm(nursery: Nursery, phones: SimulatorProcess, gateway: str) -> None:
+    texts, killed = stormy_run(nursery, phones, gateway, seed=1)
+    assert killed > 0
+    assert texts.times_accepted(phones) == Counter({1: 300})
+    assert texts.ends() == Counter(accepted=300)
 
 
-def test_the_storm_finds_out_who_does_not_ask_the_group(simulator: SimulatorProcess, settings: Any) -> None:
-    settings.SMS_BATCH_SIZE = 5
-    stormy_run(simulator, "solapi", 1, MUTANT="1", QUARANTINE="0")
-    times = times_accepted(simulator)
+def test_the_storm_finds_out_who_does_not_ask_the_group(nursery: Nursery, phones: SimulatorProcess) -> None:
+    texts, _killed = stormy_run(nursery, phones, "solapi", 1, MUTANT="1", QUARANTINE="0")
+    times = texts.times_accepted(phones)
     assert times[0] == 0
     assert sum(count for often, count in times.items() if often > 1) > 0
 
 
-def test_a_group_accepted_late_needs_no_quarantine(simulator: SimulatorProcess, settings: Any) -> None:
+def test_a_group_accepted_late_needs_no_quarantine(nursery: Nursery, phones: SimulatorProcess) -> None:
     """Faults 60 and 61: the deleted group is never sent, where a key alone would have been accepted twice."""
-    settings.SMS_BATCH_SIZE = 5
-    with Crew(simulator, write(5), GATEWAY="solapi", QUARANTINE="0") as crew:
-        simulator.control(faults=[{"answer": "lose", "seconds": 1.2, "accept": "late", "late": 4}])
-        crew.start()
-        wait_until(nothing_moves, seconds=30, what="quiet")
-    simulator.control(advance=10)
-    assert times_accepted(simulator) == Counter({1: 5})
+    texts = Texts(5)
+    crew = Crew(nursery, phones, texts.written_at, GATEWAY="solapi", QUARANTINE="0")
+    phones.control(faults=[{"answer": "lose", "seconds": 1.2, "accept": "late", "late": 4}])
+    crew.start()
+    wait_until(nothing_moves, seconds=30, what=where_they_are())
+    phones.control(advance=10)
+    assert texts.times_accepted(phones) == Counter({1: 5})

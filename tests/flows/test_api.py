@@ -25,8 +25,8 @@ FIELDS = {
         "outstanding", "starts_on", "ends_on", "issued_on", "released_at",
     },
 }  # fmt: skip
-# The session, the person with his company, his groups, the rows, and the session renewed.
-STATEMENTS = 5
+# The session, the person with company and roles, the rows.
+STATEMENTS = 3
 
 
 def browser(user: User) -> Client:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from guarantees.actions import deadlines, drafts, submission
+from guarantees.actions import deadlines, drafts, expiring, submission
 from guarantees.actions.rows import NotAllowed, NotFound, NotNow
 from guarantees.models import Application, Guarantee, ProductTerms
 from portal.access import Actor
@@ -124,6 +124,7 @@ def test_handing_in(cast: Cast) -> None:
 
 
 def test_handed_in_twice_it_is_handed_in_once(cast: Cast) -> None:
+    """fault-87: again after a lost answer."""
     draft = filled_draft(cast)
     version = submission.version_of(draft)
     for _press in range(2):
@@ -376,10 +377,10 @@ def test_guarantees_expire_the_day_after_their_last(cast: Cast) -> None:
         cast.member, ends_on=date(2026, 11, 1), state="released", outstanding=0, released_at=FRIDAY
     )
     events = AuditEvent.everything.count()
-    assert deadlines.mark_expired(today=date(2026, 11, 20), by=SYSTEM, at=FRIDAY) == 1
+    assert expiring.mark_expired(today=date(2026, 11, 20), by=SYSTEM, at=FRIDAY) == 1
     states = dict(Guarantee.everything.values_list("pk", "state"))
     assert states == {over.pk: "expired", last_day.pk: "active", released.pk: "released"}
     assert AuditEvent.everything.count() == events + 1
     event = history(over).get()
     assert (event.action, event.member_id, event.channel) == ("guarantee.expire", cast.member.pk, "system")
-    assert deadlines.mark_expired(today=date(2026, 11, 20), by=SYSTEM, at=FRIDAY) == 0
+    assert expiring.mark_expired(today=date(2026, 11, 20), by=SYSTEM, at=FRIDAY) == 0

@@ -137,7 +137,7 @@ def test_the_desk_asks_for_the_fee_alone(cast: Cast, application: Application, b
     form = desk.get(f"{base}do/issue_signed/").content.decode()
     assert "fee_confirmed" in form
     assert "agreement_confirmed" not in form
-    assert desk.post(f"{base}do/issue_signed/", {"fee_confirmed": "on"}).status_code == 302
+    assert desk.post(f"{base}do/issue_signed/", {"method": "counter", "fee_confirmed": "on"}).status_code == 302
     application.refresh_from_db()
     assert application.state == "issued"
 
@@ -242,7 +242,7 @@ def test_nobody_signs_twice(application: Application, browser: Client) -> None:
 
 
 def test_without_a_certificate(cast: Cast, application: Application, browser: Client) -> None:
-    cast.member.bank_certificates.update(status="disabled", ended_at=AT)
+    cast.member.bank_certificates.update(status="disabled", ended_at=AT, stopped_for="asked")
     assert "등록된 인증서가 없습니다" in browser.get(url(application)).content.decode()
     assert ask(browser, application).status_code == 409
 

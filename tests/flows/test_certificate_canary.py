@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.db import connection
 from django.test import Client
 
-from certificates.actions.replacing import finish_parked
+from certificates.actions.waiting import finish_parked
 from certificates.minting.folders import DEMO_PASSWORD
 from certificates.minting.keyfiles import Scheme, write_key_file
 from certificates.minting.leaves import Leaf

@@ -73,7 +73,7 @@ def test_login(member: Member) -> None:
     assert "하루" not in browser.get("/").content.decode()
     assert AccessAttempt.objects.count() == 0
     assert SignatureEvidence.everything.get().purpose == "login"
-    assert actions() == ["bank_certificate.prove_login"]
+    assert actions() == ["bank_certificate.prove_login", "login.begin"]
     assert new_browser().get("/accounts/login/").content.decode().count("/accounts/certificate/") == 1
 
 
@@ -121,7 +121,7 @@ def test_a_revoked_certificate(member: Member) -> None:
 
 def test_a_disabled_certificate(member: Member) -> None:
     take_list()
-    member.bank_certificates.update(status="disabled", ended_at=AT)
+    member.bank_certificates.update(status="disabled", ended_at=AT, stopped_for="asked")
     assert refused(new_browser(), OLD) == "NOT_REGISTERED"
 
 

@@ -10,7 +10,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
-from certificates.actions.replacing import finish_parked
+from certificates.actions.waiting import finish_parked
 from certificates.minting.leaves import Leaf, mint_leaf, reissued
 from certificates.minting.revocation import HOLD, Revocation
 from certificates.models import (
@@ -82,6 +82,10 @@ def on_hold(leaf: Leaf) -> Revocation:
     return Revocation(leaf.certificate.serial_number, AT - timedelta(days=1), HOLD)
 
 
+def stopped(why: str) -> dict[str, Any]:
+    return {"status": "disabled", "ended_at": AT, "stopped_for": why}
+
+
 def with_ticket(browser: Client, member: Any) -> dict[str, Any]:
     """Begins by a telephone ticket's link."""
     it, other = make_user(Role.IT_SUPPORT), make_user(Role.IT_SUPPORT)
@@ -102,7 +106,12 @@ RULES = [
     ("기간 끝남", OLD, {"valid_until_at": AT - timedelta(seconds=1)}, (), "strict", None, "done"),
     ("끝나는 순간까지는 유효", OLD, {"valid_until_at": AT}, (), "strict", None, "OLD_CERT_STILL_VALID"),
     ("폐지됨", OLD, {}, (revoked(OLD),), "strict", None, "done"),
-    ("사용 중지됨", OLD, {"status": "disabled", "ended_at": AT}, (), "strict", None, "done"),
+    ("조합원 요청으로 중지됨", OLD, stopped("asked"), (), "strict", None, "done"),
+    ("잘못 등록되어 중지됨", OLD, stopped("mistaken"), (), "strict", None, "done"),
+    ("도용 의심으로 중지됨", OLD, stopped("compromised"), (), "strict", None, "TICKET_NEEDED"),
+    ("모르는 등록이라 중지됨", OLD, stopped("unwanted"), (), "strict", None, "TICKET_NEEDED"),
+    ("전화 접수로 중지됨, 코드 없이", OLD, stopped("ticket"), (), "strict", None, "TICKET_NEEDED"),
+    ("직원 확인에서 거절됨", OLD, stopped("review"), (), "lenient", None, "TICKET_NEEDED"),
     ("효력정지", OLD, {}, (on_hold(OLD),), "strict", None, "review"),
     ("유효, 새것만 서명", OLD, {}, (), "strict", None, "OLD_CERT_STILL_VALID"),
     ("유효, 둘 다 서명", OLD, {}, (), "strict", OLD, "done"),
@@ -155,7 +164,8 @@ def test_the_hold(
     monday.move_to(AT + timedelta(hours=hours))
     browser = new_browser()
     browser.force_login(make_user(Role.MEMBER_REP, member=member), "portal.members.login.MemberBackend")
-    person = {"do": "add", "name": "가", "role": "부장", "mobile": "010-0000-0101", "consented": "on"}
+    person = {"do": "add", "name": "가", "role": "부장", "mobile": "010-0000-0101", "kinds": "expiry"}
+    person |= {"consented": "on"}
     page = browser.post("/mypage/recipients/", person, follow=True).content.decode()
     assert (then in page) is True
     assert Recipient.everything.filter(member=member).count() == (0 if then else 1)
@@ -196,8 +206,8 @@ def test_ticket(trust: None) -> None:
     assert states(member) == [(serial(OLD), "replaced"), (serial(NEW), "active")]
     assert BankCertificate.everything.get(status="active").method == "ticket"
     assert ReplacementTicket.everything.get().used_at == AT
-    # the link is spent
-    assert new_browser().get(f"{REPLACE}ticket/7K2MX9QA04TB/").status_code == 410
+    # the code is spent
+    assert new_browser().post(f"{REPLACE}ticket/7K2MX9QA04TB/").status_code == 410
 
 
 def test_a_ticket_of_a_refused_answer_stays_usable(trust: None) -> None:
@@ -527,7 +537,7 @@ def test_freeze(trust: None) -> None:
     assert traces() == again
     # nobody comes back by himself, neither with the frozen one nor with another
     assert replaced_by(NEW).json()["code"] == "CERT_OF_ANOTHER_MEMBER"
-    assert replaced_by(THIRD).json()["code"] == "CERT_OF_ANOTHER_MEMBER"
+    assert replaced_by(THIRD).json()["code"] == "TICKET_NEEDED"
     browser = new_browser()
     assert sent(browser, signed(with_ticket(browser, member), THIRD)).status_code == 200
     assert states(member)[-1] == (serial(THIRD), "active")
@@ -615,7 +625,8 @@ def test_the_resident_number_with_a_basis(
     response = sent(browser, signed(asked(browser, by_resident_number="on"), leaf, resident=resident))
     if then == "done":
         assert response.status_code == 200
-        assert Replacement.everything.get().needs_review
+        assert Replacement.everything.get().state == "review"
+        assert states(member) == []
     else:
         assert response.json()["code"] == then
 
@@ -625,7 +636,7 @@ def test_the_resident_number_with_a_basis(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_renewals_at_once() -> None:
-    """Both proven, both over a certificate that has ended: one after the other, never two active."""
+    """fault-91. Both proven, both over a certificate that has ended: one after the other, never two active."""
     make_trust()
     take_list()
     member = make_holder()

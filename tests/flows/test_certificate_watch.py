@@ -8,10 +8,9 @@ import time_machine
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from certificates import tasks
-from certificates.actions import replacing
 from certificates.actions.rechecking import recheck_certificates
-from certificates.actions.refreshing import finish_parked, forget_old_fetches, refresh_partitions
-from certificates.actions.watching import ending_authorities, ending_lists, expire_ended, sound_alarms, warn_ending
+from certificates.actions.refreshing import finish_parked, refresh_partitions
+from certificates.actions.watching import ending_authorities, expire_ended, warn_ending
 from certificates.minting.faults import sound_spec
 from certificates.minting.leaves import Leaf, mint_leaf
 from certificates.minting.revocation import HOLD, Revocation
@@ -20,12 +19,12 @@ from certificates.models import (
     BankCertificate,
     Replacement,
     ReplacementState,
-    RevocationFetch,
     SignatureEvidence,
     Status,
     Warned,
 )
-from certificates.rules.ending import due_warning, is_list_ending
+from certificates.rules.ending import due_warning
+from certificates.rules.replacing import PARKED_FOR
 from portal.audit.models import AuditEvent
 from portal.members.models import Member
 from sms.models import Message
@@ -54,7 +53,7 @@ def ending_leaf() -> Leaf:
 def reached_member(**fields: object) -> Member:
     """With a contact who is another person than the representative."""
     return make_member(
-        contact_name="박다솜", contact_mobile="01000000999", contact_email="contact@example.kr", **fields
+        contact_name="박다솜", contact_mobile="01000009999", contact_email="contact@example.kr", **fields
     )
 
 
@@ -236,28 +235,11 @@ def test_expired(ending_leaf: Leaf, _case: str, when: str, status: Status) -> No
 # ── Lists and authorities ──
 
 
-@pytest.mark.parametrize(
-    ("_case", "when", "then"),
-    [("남은 기한 25% 직전", AT + 17 * HOUR - timedelta(seconds=1), 0), ("남은 기한 25%", AT + 17 * HOUR, 1)],
-)
-def test_a_list_in_its_last_quarter(_case: str, when: datetime, then: int) -> None:
-    take(crl())  # from 09:00 for 24 hours
-    assert len(ending_lists(when)) == then == is_list_ending(AT - HOUR, AT + 23 * HOUR, when)
-    assert sound_alarms(at=when) == then
-
-
 def test_an_authority_within_180_days() -> None:
     issuer = Authority.objects.get(name="Demo yessignCA Class 3")
     at = issuer.valid_until_at - 180 * DAY
     assert issuer not in ending_authorities(at - timedelta(seconds=1))
     assert issuer in ending_authorities(at)
-
-
-def test_attempts_are_forgotten_after_90_days() -> None:
-    for days in (90, 91):
-        RevocationFetch.objects.create(point="", source="ldap", at=AT - days * DAY, outcome="TAKEN")
-    assert forget_old_fetches(at=AT) == 1
-    assert RevocationFetch.objects.get().at == AT - 90 * DAY
 
 
 # ── Parked ──
@@ -271,7 +253,7 @@ def parked(member: Member, leaf: Leaf) -> Replacement:
     )  # fmt: skip
     return Replacement.everything.create(
         member=member, state=ReplacementState.PARKED, evidence=evidence, requested_at=AT,
-        deadline_at=AT + replacing.PARKED_FOR, code="REVOCATION_UNAVAILABLE",
+        deadline_at=AT + PARKED_FOR, code="REVOCATION_UNAVAILABLE",
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from portal.access import Actor
 from portal.audit.models import AuditEvent
+from portal.members.roles import Role
 from sms import eligibility, tasks
 from sms.delivery import review
 from sms.delivery.claim import USUAL, Timing, Work, sweep, take
@@ -26,7 +27,7 @@ from sms.gateways.transport import Limits
 from sms.models import Batch, BatchState, Channel, Message, Purpose, Result, ResultState
 from sms.outbox import Draft, queue
 from sms.queries import state_of
-from tests.factories import at, make_member
+from tests.factories import at, make_member, make_user
 from tests.gateway_simulator import API_KEY, WEBHOOK_SECRET, SimulatorProcess
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +207,17 @@ def test_a_gateway_that_takes_nothing_is_asked_once_a_run_and_mail_goes_on(
     ]
 
 
+def test_one_claim_takes_one_batch_whatever_the_plan(gateway: LocalGateway) -> None:
+    """Where statistics tell of one row, a nested loop runs a plain subquery again for each, and takes more."""
+    write("1")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE sms_batch")
+    write("2")
+    write("3")
+    assert take(at=NOON, works=set(Work), gateways=[gateway], timing=USUAL)
+    assert Batch.objects.filter(state=BatchState.CLAIMED).count() == 1
+
+
 def test_results_go_before_notices(simulator: SimulatorProcess, gateway: LocalGateway) -> None:
     notice = write("0100", purpose=Purpose.MILEAGE)
     result = write("0101", purpose=Purpose.SCREENING_RESULT)
@@ -323,10 +335,16 @@ def test_without_look_up_a_person_decides(
     message, mute = in_review(simulator, gateway)
     assert run(mute, NOON + timedelta(days=2)) == 0
     batch = Batch.objects.get()
-    by = Actor.system("시험")
-    review.decide(batch_id=batch.pk, went_out=went_out, by=by, at=NOON)
+    first, second = (Actor.user(make_user(Role.IT_SUPPORT)) for _ in range(2))
+    review.propose(batch_id=batch.pk, went_out=went_out, reason="중계사에 물어봄", by=first, at=NOON)
+    with pytest.raises(review.AlreadyProposed):
+        review.propose(batch_id=batch.pk, went_out=not went_out, reason="다시", by=second, at=NOON)
+    with pytest.raises(review.SamePerson):
+        review.agree(batch_id=batch.pk, by=first, at=NOON)
+    assert run(mute, NOON + timedelta(days=2)) == 0
+    review.agree(batch_id=batch.pk, by=second, at=NOON)
     with pytest.raises(review.NotInReview):
-        review.decide(batch_id=batch.pk, went_out=not went_out, by=by, at=NOON)
+        review.agree(batch_id=batch.pk, by=second, at=NOON)
     run(mute)
     assert accepted(simulator, [message]) == [count]
     assert results(message)[-1][0] == state
@@ -358,13 +376,13 @@ def test_too_little_lease_left_calls_nobody(simulator: SimulatorProcess, gateway
 
 def test_who_lost_the_lease_writes_nothing(gateway: LocalGateway) -> None:
     (message,) = write("0100")
-    claim = take(at=NOON, works=set(Work), gateway="local", timing=Timing(lease=timedelta(0)))
+    claim = take(at=NOON, works=set(Work), gateways=[gateway], timing=Timing(lease=timedelta(0)))
     assert claim
     assert sweep(quarantine=timedelta(minutes=1)) == 1
     assert batches() == [("unknown", 0)]
     assert not settle(claim, steps=[Step(message.pk, ResultState.REFUSED)], at=NOON)
     pass_quarantine()
-    second = take(at=NOON, works=set(Work), gateway="local", timing=USUAL)
+    second = take(at=NOON, works=set(Work), gateways=[gateway], timing=USUAL)
     assert second
     assert second.work is Work.DOUBTS
     assert not settle(claim, steps=[Step(message.pk, ResultState.REFUSED)], at=NOON)
@@ -378,7 +396,7 @@ def test_a_message_ends_once(gateway: LocalGateway) -> None:
     (message,) = write("0100")
     run(gateway)
     Batch.objects.update(state="ready", settled_at=None)
-    claim = take(at=NOON, works=set(Work), gateway="local", timing=USUAL)
+    claim = take(at=NOON, works=set(Work), gateways=[gateway], timing=USUAL)
     assert claim
     settle(claim, steps=[Step(message.pk, ResultState.REFUSED, "late")], at=NOON)
     assert results(message) == [("accepted", "")]
@@ -392,6 +410,8 @@ class Watching:
     inside: list[bool]
     name = "local"
     max_batch = 1000
+    max_in_flight = 1
+    rate = 0
     supports_lookup = True
     quarantine = timedelta(0)
 
@@ -483,7 +503,7 @@ def test_the_task_delivers_through_the_gateway_of_the_settings(
     settings.SMS_GATEWAY_KEY, settings.SMS_GATEWAY_SECRET = API_KEY, WEBHOOK_SECRET
     (message,) = write("9011", purpose=Purpose.ONE_TIME_CODE, valid_until=NOON + timedelta(days=9999))
     Batch.objects.update(not_before=NOON - timedelta(days=9999))
-    registry.gateway.cache_clear()
+    registry.forget()
     try:
         tasks.deliver()
         assert accepted(simulator, [message]) == [1]
@@ -492,11 +512,11 @@ def test_the_task_delivers_through_the_gateway_of_the_settings(
         assert words(message)[0] == "delivered"
         tasks.collect_late_reports()
     finally:
-        registry.gateway.cache_clear()
+        registry.forget()
 
 
 def test_an_unknown_gateway_is_refused(settings: Any) -> None:
     settings.SMS_GATEWAY = "pigeon"
-    registry.gateway.cache_clear()
+    registry.forget()
     with pytest.raises(ImproperlyConfigured, match="pigeon"):
         registry.gateway()

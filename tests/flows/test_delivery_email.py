@@ -72,6 +72,7 @@ def test_answers_of_the_mail_server(
 
 
 def test_no_mail_server_at_all(gateway: LocalGateway, settings: Any) -> None:
+    """fault-94: the letters wait."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     first, second = mail(2)
@@ -106,7 +107,7 @@ def test_a_name_with_a_line_break_is_refused_and_stops_nobody(gateway: LocalGate
 
 def test_a_dead_workers_e_mails_go_on_where_it_stopped(gateway: LocalGateway, mailoutbox: list) -> None:
     mail(3)
-    claim = take(at=NOON, works={Work.MAILS}, gateway="local", timing=USUAL)
+    claim = take(at=NOON, works={Work.MAILS}, gateways=[], timing=USUAL)
     assert claim
     Batch.objects.update(lease_until=NOON - timedelta(days=365))
     assert sweep(quarantine=timedelta(hours=1)) == 1

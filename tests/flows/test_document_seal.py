@@ -8,17 +8,11 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from asn1crypto import keys as asn1_keys
-from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
-from pyhanko.sign.timestamps import DummyTimeStamper
 
 from guarantees.document import check as checking
 from guarantees.document import seal_token
@@ -27,7 +21,7 @@ from guarantees.document.demo_ca import DemoSeal, mint
 from guarantees.document.facts import Question
 from guarantees.document.reading import read
 from guarantees.document.render import render
-from guarantees.document.seal import KeyFiles, Seal, SealUnavailable, Stamps
+from guarantees.document.seal import KeyFiles, Seal, SealUnavailable
 from guarantees.document.seal_token import Token
 from guarantees.document.storage import Store
 from tests.rules.document.samples import CONTRACT_GUARANTEE
@@ -199,7 +193,7 @@ def test_certificate_out_of_date(_case: str, days: int, seal: Seal, unsealed: by
 
 
 def test_token_that_is_not_there() -> None:
-    token = Token(Path("/nowhere.so"), "seal", "1234", "key", "certificate")
+    token = Token(Path("/nowhere.so"), "seal", "1234", "key", Path("/nowhere.pem"))
     with pytest.raises(SealUnavailable, match="token") as refused:
         token.open()
     assert ("not installed" in refused.value.detail) is not seal_token.IS_POSSIBLE
@@ -377,45 +371,3 @@ def test_too_slow(sealed: bytes, trust: Trust, monkeypatch: pytest.MonkeyPatch) 
 def test_every_finding_has_a_sentence(sealed: bytes, trust: Trust) -> None:
     for verdict in (judge(sealed, trust), judge_apart(b"", trust), judge(sealed[:-9], trust)):
         assert all(finding.sentence.endswith(".") for finding in verdict.findings)
-
-
-# --- for archives
-
-
-@pytest.fixture(scope="module")
-def authority() -> tuple[bytes, DummyTimeStamper]:
-    key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test TSA")])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(AT - timedelta(days=1))
-        .not_valid_after(AT + timedelta(days=3650))
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    stamper = DummyTimeStamper(
-        asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER)),
-        asn1_keys.PrivateKeyInfo.load(secret),
-        fixed_dt=AT,
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM), stamper
-
-
-def test_stamped_for_archives(
-    authority: tuple[bytes, DummyTimeStamper], demo: DemoSeal, unsealed: bytes, trust: Trust
-) -> None:
-    root, stamper = authority
-    seal = Seal(demo.key_files.open(), stamps=Stamps(stamper, demo.root + root))
-    content = seal.apply(unsealed, at=AT)
-    trusting = Trust(trust.roots, trust.seals, stamp_roots=root)
-    assert judge(content, trusting).is_genuine
-    assert failed(judge(content, trust)) >= {Point.WHOLE}  # the stamp of an authority not named
-    assert failed(judge(content + b"\n% more\n%%EOF\n", trusting)) & {Point.READABLE, Point.WHOLE}

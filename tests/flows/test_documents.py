@@ -14,11 +14,11 @@ from django.test import Client
 from guarantees.actions import drafts
 from guarantees.actions.rows import NotAllowed, NotFound
 from guarantees.models import ApplicationDocument
-from guarantees.uploads import Upload, UploadRefused, check, clean_name
 from portal.audit.trail import history
 from portal.members.models import User
 from portal.members.roles import Role
 from portal.refusals import Refusal
+from portal.uploads.checking import Upload, UploadRefused, check, clean_name
 from tests.factories import make_application, make_branch, make_member, make_user
 from tests.stories import BACKEND, FRIDAY, PDF, Cast, admin, attach, make_cast, submitted, traces, web, zipped
 

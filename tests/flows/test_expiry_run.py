@@ -7,35 +7,23 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from guarantees.actions.expiry import plan_expiry_notices, preview
+from guarantees.actions.expiry import preview
 from guarantees.models import ExpiryNotice, ExpiryRun, Guarantee
-from portal.access import Actor
 from portal.businessdays.models import Holiday
 from portal.members.models import Member
-from sms.models import Message, Reception, Recipient
+from sms.models import Message, Reception
 from sms.rules import texts
 from tests.calendar_2024_2030 import fill_calendar
-from tests.factories import at, make_branch, make_guarantee, make_member
+from tests.factories import at, make_branch, make_guarantee, make_member, make_recipient
+from tests.flows.expiry_world import run, told
 
 pytestmark = pytest.mark.django_db
-BY = Actor.system("시험")
 
 
 @pytest.fixture
 def member() -> Member:
     fill_calendar()
     return make_member(representative_mobile="01000000100")
-
-
-def run(day: str, time: str = "09:00") -> ExpiryRun:
-    return plan_expiry_notices(on=date.fromisoformat(day), by=BY, at=at(f"{day} {time}"))
-
-
-def told(guarantee: Guarantee | None = None) -> list[str]:
-    messages = Message.everything.filter(purpose="expiry_notice").order_by("id")
-    if guarantee is not None:
-        messages = messages.filter(reference__contains=str(guarantee.public_id))
-    return [message.to for message in messages]
 
 
 def first_day_told(guarantee: Guarantee, days: list[str]) -> str | None:
@@ -143,7 +131,7 @@ def test_back_to_an_end_date_already_told_is_silent(member: Member) -> None:
         ("선급금", "A1", {}, 1),
         ("지점 발급도", "C1", {"channel": "branch"}, 1),
         ("26 해제됨", "C1", {"state": "released", "outstanding": 0}, 0),
-        ("취소됨", "C1", {"state": "cancelled"}, 0),
+        ("취소됨", "C1", {"state": "cancelled", "outstanding": 0, "cancelled_at": at("2026-11-01 09:00")}, 0),
         ("이미 종료", "C1", {"state": "expired"}, 0),
     ],
 )
@@ -179,7 +167,7 @@ def test_recipients(
     if not receives:
         Reception.everything.create(member=member, representative_receives=False, changed_at=now)
     for mobile in added:
-        Recipient.everything.create(member=member, name="최라온", mobile=mobile, consented=True, added_at=now)
+        make_recipient(member, mobile)
     make_guarantee(member, ends_on=date(2026, 12, 8))
     run("2026-11-23")
     assert sorted(told()) == to
@@ -281,4 +269,4 @@ def test_preview_and_run_agree(member: Member) -> None:
         make_guarantee(member, ends_on=date(2026, 12, day))
     seen = preview(on=date(2026, 11, 20))
     run("2026-11-20")
-    assert len(seen.planned) == len(told()) == 7
+    assert (len(seen.planned), seen.texts({notice.guarantee for notice in seen.planned}), len(told())) == (7, 1, 1)

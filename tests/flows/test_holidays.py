@@ -142,7 +142,9 @@ def test_ready_while_the_calendar_reaches_400_days(_case: str, moment: str, then
 
 def test_without_any_calendar_the_portal_is_not_ready() -> None:
     assert ready("2026-11-20 09:00") == (
-        503, {"state": "not ready", "migrations": True, "calendar": False, "worker": False},
+        503,
+        {"state": "not ready", "migrations": True, "calendar": False, "clock": True, "worker": False,
+         "revocation": True, "documents": True, "gate": True, "invariants": True, "expiry_run": True},
     )  # fmt: skip
 
 

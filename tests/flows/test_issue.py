@@ -41,8 +41,8 @@ def issue(application: Application, by: Actor, **confirmed: bool) -> Guarantee:
     )  # fmt: skip
 
 
-def release(guarantee: Guarantee, by: Actor, reason: str = "보증채권자의 이행 완료 확인") -> Guarantee:
-    return releasing.release(guarantee_id=guarantee.pk, by=by, at=LATER, reason=reason)
+def release(guarantee: Guarantee, by: Actor, reason: str = "준공검사 조서") -> Guarantee:
+    return releasing.release(guarantee_id=guarantee.pk, by=by, at=LATER, ground="confirmed", note=reason)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_issue(cast: Cast) -> None:
     assert (guarantee.issued_on, guarantee.issued_by_id) == (date(2026, 11, 20), cast.officer.pk)
     detail = history(application).get(action="application.issue").detail
     assert (detail["guarantee"], detail["agreement"], detail["fee_paid"], detail["calls"]) == (
-        "2026-C1-000001-2", "지점에서 약정서 확인", "지점에서 수납 확인", 1,
+        "2026-C1-000001-2", "지점에서 약정서 확인", "지점 수납", 1,
     )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_numbers_run_without_a_gap_by_product_and_year(cast: Cast) -> None:
     with crashing():
         issue(approved(cast), by)
     numbers.append(issue(approved(cast), by).sms_number)
-    other = approved(cast, product_code="A1", ends_on=date(2027, 8, 29))
+    other = approved(cast, product_code="A1", advance_amount=30_000_000, ends_on=date(2027, 8, 29))
     numbers.append(issue(other, by).sms_number)
     assert numbers == ["C1-000001", "C1-000002", "C1-000003", "A1-000001"]
 
@@ -210,10 +210,11 @@ def test_release(cast: Cast) -> None:
     released = release(guarantee, admin(cast.officer))
     assert (released.state, released.outstanding, released.released_at) == ("released", 0, LATER)
     assert history(guarantee).get(action="guarantee.release").detail == {
-        "outstanding": 30_000_000, "reason": "보증채권자의 이행 완료 확인", "told": ["sms", "email"],
+        "outstanding": 30_000_000, "reason": "보증채권자의 이행 완료 확인: 준공검사 조서", "refund": 0,
+        "told": ["sms", "email"],
     }  # fmt: skip
     sms = Message.everything.get(key=f"released:{guarantee.public_id}:sms")
-    assert sms.body == f"[설비공제]미르누리설비 계약보증 C1-000001 해제. 한도문의 {cast.branch.phone}"
+    assert sms.body == "[설비공제]미르누리설비 계약보증 C1-000001 해제. 잔여한도 1,500,000만원"
     assert sms.to == "01000000100"
 
 
@@ -240,7 +241,13 @@ def test_the_second_release_hears_of_the_first(cast: Cast) -> None:
     ("_case", "who", "fields", "reason", "refusal"),
     [
         ("사유 없음", "officer", {}, "  ", releasing.NoReleaseReason),
-        ("취소된 보증", "officer", {"state": "cancelled"}, "확인", NotNow),
+        (
+            "취소된 보증",
+            "officer",
+            {"state": "cancelled", "outstanding": 0, "cancelled_at": at("2026-11-01 09:00")},
+            "확인",
+            NotNow,
+        ),
         ("조합원", "user", {}, "확인", NotAllowed),
     ],
 )

@@ -4,6 +4,7 @@ A member applies, the branch screens and issues, the contact hears of it by text
 mileage is earned, and fifteen days before the end the representative and an added recipient are told once.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from uuid import uuid4
@@ -22,6 +23,7 @@ from portal.members.roles import Role
 from sms import tasks as sms_tasks
 from sms.account import balance
 from sms.gateways import registry
+from sms.models import Recipient
 from tests.calendar_2024_2030 import fill_calendar
 from tests.factories import at, make_guarantee, make_member, make_user
 from tests.gateway_simulator import API_KEY, WEBHOOK_SECRET, SimulatorProcess
@@ -35,9 +37,9 @@ def phones(settings: object) -> Iterator[SimulatorProcess]:
     with SimulatorProcess() as simulator:
         settings.SMS_GATEWAY_URL = simulator.url
         settings.SMS_GATEWAY_KEY, settings.SMS_GATEWAY_SECRET = API_KEY, WEBHOOK_SECRET
-        registry.gateway.cache_clear()
+        registry.forget()
         yield simulator
-    registry.gateway.cache_clear()
+    registry.forget()
 
 
 @pytest.fixture
@@ -69,6 +71,7 @@ def apply_for_a_guarantee(client: Client, ends_on: str = "2027-06-30") -> Applic
     page = f"/guarantees/applications/{application.public_id}/"
     assert chosen.url == f"{page}contract/"
     contract = {
+        "contract_role": "prime", "owner_kind": "local", "work_kind": "works", "delivery_channel": "print",
         "contract_name": "가온초 급식실 환기설비 개선공사", "contract_number": "2026-0001",
         "contract_amount": "286,000,000", "contracted_on": "2026-11-20", "completes_on": ends_on,
         "beneficiary_name": "누리교육지원청", "beneficiary_business_number": "900-81-00015",
@@ -105,7 +108,7 @@ def test_from_application_to_expiry_notice(phones: SimulatorProcess, member: Mem
         assert [m.to for m in mail.outbox] == [["contact@example.kr"]]
         assert "승인" in mail.outbox[0].subject
 
-        press(desk, application, "issue", agreement_confirmed="on", fee_confirmed="on")
+        press(desk, application, "issue", agreement_confirmed="on", method="counter", fee_confirmed="on")
         sms_tasks.deliver()
         guarantee = Guarantee.everything.get(application=application)
         assert guarantee.number == "2026-C1-000001-2"
@@ -118,9 +121,14 @@ def test_from_application_to_expiry_notice(phones: SimulatorProcess, member: Mem
     with time_machine.travel(at("2027-06-10 10:00"), tick=False):
         representative = signed_in(person)
         adding = {
-            "do": "add", "name": "최라온", "role": "공무팀장", "mobile": "010 0000 0300", "consented": "on",
+            "do": "add", "name": "최라온", "role": "공무팀장", "mobile": "010 0000 0300", "kinds": "expiry",
+            "consented": "on",
         }  # fmt: skip
         assert representative.post("/mypage/recipients/", adding).status_code == 302
+        sms_tasks.deliver()
+        (code,) = re.findall(r"[0-9]{6}", texts_to(phones, ADDED)[0])
+        proving = {"do": "prove", "recipient": Recipient.everything.get().pk, "code": code}
+        assert representative.post("/mypage/recipients/", proving).status_code == 302
         guarantee_tasks.run_expiry()
         sms_tasks.deliver()
         assert texts_to(phones, REPRESENTATIVE) == []
@@ -132,7 +140,7 @@ def test_from_application_to_expiry_notice(phones: SimulatorProcess, member: Mem
         sms_tasks.deliver()
     notice = f"[설비공제]미르누리설비 계약보증 C1-000001 27.06.30 종료. 해제·한도문의 {member.branch.phone}"
     assert texts_to(phones, REPRESENTATIVE) == [notice]
-    assert texts_to(phones, ADDED) == [notice]
+    assert texts_to(phones, ADDED)[1:] == [notice]
     assert set(phones.accepted_counts().values()) == {1}
 
 

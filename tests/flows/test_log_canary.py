@@ -67,7 +67,11 @@ def test_the_log_is_listened_to(log: io.StringIO) -> None:
         ("로그인", "/accounts/login/", {"login": MOBILE, "password": SECRET}),
         ("로그인, 이메일로", "/accounts/login/", {"login": MAIL, "password": SECRET}),
         ("재설정", "/accounts/password/reset/", {"email": MAIL}),
-        ("수신자 추가", "/mypage/recipients/", {"do": "add", "name": "가", "mobile": MOBILE, "consented": "on"}),
+        (
+            "수신자 추가",
+            "/mypage/recipients/",
+            {"do": "add", "name": "가", "mobile": MOBILE, "kinds": "expiry", "consented": "on"},
+        ),
         ("문자 쓰기", "/sms/", {"text": f"{RESIDENT} {MAIL}", "numbers": MOBILE, "step": "check"}),
         ("없는 주소", f"/no/{MOBILE}/", {"a": BUSINESS}),
         ("없는 호스트로", f"/?q={RESIDENT}", {}),

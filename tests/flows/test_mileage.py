@@ -5,14 +5,16 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
-from django.db import IntegrityError, InternalError, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 
 from portal.access import Actor
 from portal.members.models import Member
 from sms.account import balance, next_lapse, statement
 from sms.actions.mileage import NotEnoughCalls, RequestKeyReused, book_lapsed, earn, spend
-from sms.models import Entry, Lot, MileagePolicy, Spend
+from sms.invariants_ledger import ledger_violations
+from sms.models import Entry, Lot, Spend
 from tests.factories import at, make_member
+from tests.flows.mileage_world import policy_from
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("test")
@@ -67,9 +69,7 @@ def test_자정_직후의_적립은_서울의_새_날에_든다() -> None:
 
 
 def test_정책은_적립한_날의_것을_따르고_이미_쌓인_콜은_그대로다() -> None:
-    MileagePolicy.objects.create(
-        effective_from=date(2027, 1, 1), published_at=at("2026-12-01 09:00"), earn_per_issue=2, validity_months=6
-    )
+    policy_from("2027-01-01", earn_per_issue=2, validity_months=6)
     member = make_member()
     before, after = *earned(member, "2026-12-31"), *earned(member, "2027-01-01")
     assert (before.quantity, before.expires_at) == (1, at("2028-01-01 00:00"))
@@ -77,9 +77,7 @@ def test_정책은_적립한_날의_것을_따르고_이미_쌓인_콜은_그대
 
 
 def test_한_콜도_주지_않는_정책이면_아무것도_쓰지_않는다() -> None:
-    MileagePolicy.objects.create(
-        effective_from=date(2027, 1, 1), published_at=at("2026-12-01 09:00"), earn_per_issue=0
-    )
+    policy_from("2027-01-01", earn_per_issue=0)
     member = make_member()
     assert earned(member, "2027-01-02") == [None]
     assert rows(member) == (0, 0, 0)
@@ -150,9 +148,7 @@ def test_먼저_소멸할_콜부터_쓴다() -> None:
 
 
 def test_여러_적립분에_걸친_사용은_메시지와_적립분마다_한_줄이다() -> None:
-    MileagePolicy.objects.create(
-        effective_from=date(2026, 1, 1), published_at=at("2025-11-01 09:00"), earn_per_issue=4
-    )
+    policy_from("2026-01-01", earn_per_issue=4)
     member = make_member()
     earned(member, "2026-01-10")
     earned(member, "2026-02-10")
@@ -363,3 +359,53 @@ def test_뜻에_맞지_않는_내역은_쓸_수_없다(_case: str, fields: dict[
     [lot] = earned(member, "2026-06-10")
     with pytest.raises(IntegrityError), transaction.atomic():
         Entry.everything.create(member=member, lot=lot, at=at("2026-06-11 09:00"), **fields)
+
+
+def test_확정은_내역서에_나오지_않고_어떤_기간도_맞아떨어진다() -> None:
+    """24"""
+    member = make_member()
+    earned(member, "2026-01-10", calls=3)
+    spent(member, "m1", on="2026-02-02 10:00")
+    lot = Lot.everything.filter(member=member).earliest("id")
+    Entry.everything.create(
+        member=member, lot=lot, kind="commit", calls=0, message_key="m1", at=at("2026-02-02 10:01")
+    )
+    year = statement_of(member, "2026-01-10", "2027-01-11", "2027-02-01 00:00")
+    assert [line.kind for line in year.lines] == ["earn"] * 3 + ["spend"] + ["lapse"] * 2
+    assert (year.opening, year.closing) == (0, 0)
+    assert year.lines[0].lot == f"260110-{lot.pk}"
+    for first in ("2026-01-01", "2026-01-10", "2026-02-02", "2026-06-01"):
+        part = statement_of(member, first, "2026-12-31", "2027-02-01 00:00")
+        assert part.opening + sum(line.calls for line in part.lines) == part.closing == 2
+
+
+@pytest.mark.parametrize(
+    ("_case", "break_it"),
+    [
+        ("내역 없이 남은 콜을 바꿈", "UPDATE sms_lot SET remaining = 0 WHERE id = %s"),
+        ("적립일을 바꿈", "UPDATE sms_lot SET earned_on = '2026-01-01' WHERE id = %s"),
+        ("적립 콜을 바꿈", "UPDATE sms_lot SET quantity = 9 WHERE id = %s"),
+        ("적립분을 지움", "DELETE FROM sms_lot WHERE id = %s"),
+        ("사용 요청을 고침", "UPDATE sms_spend SET calls = 2 WHERE id > %s - 1000000"),
+        ("사용 요청을 지움", "DELETE FROM sms_spend WHERE id > %s - 1000000"),
+        (
+            "적립분 없이 내역만 씀",
+            "INSERT INTO sms_entry (member_id, lot_id, kind, calls, message_key, label, at)"
+            " SELECT member_id, id, 'adjust', -1, 'x', '', now() FROM sms_lot WHERE id = %s",
+        ),
+        (
+            "소멸한 콜의 사용",
+            "WITH taken AS (UPDATE sms_lot SET remaining = 0 WHERE id = %s RETURNING id, member_id)"
+            " INSERT INTO sms_entry (member_id, lot_id, kind, calls, message_key, label, at)"
+            " SELECT member_id, id, 'spend', -1, 'x', '', '2027-06-11 00:00+09' FROM taken",
+        ),
+    ],
+)
+def test_데이터베이스가_스스로_막는다(_case: str, break_it: str) -> None:
+    member = make_member()
+    earned(member, "2026-06-10", calls=2)
+    spent(member, "m1", on="2026-07-01 10:00")
+    lot = Lot.everything.filter(member=member).latest("id")
+    with pytest.raises((IntegrityError, InternalError)), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(break_it, [lot.pk])
+    assert ledger_violations() == []

@@ -1,5 +1,7 @@
 """SMS 수신자 등록: who may change it, what is written, and who then receives (S29-S32, DOMAIN §5.5 rows 32-36)."""
 
+import re
+
 import pytest
 from django.db import InternalError, connection, transaction
 
@@ -8,10 +10,12 @@ from portal.audit.models import AuditEvent
 from portal.members.models import Member
 from portal.members.roles import Role
 from sms.actions import recipients as actions
+from sms.actions.proving import prove, send_code
 from sms.actions.recipients import (
     AlreadyReceives,
     CallerMissing,
     ConsentMissing,
+    KindsMissing,
     NotTheirDecision,
     TooManyAdded,
     add_recipient,
@@ -21,7 +25,7 @@ from sms.actions.recipients import (
 )
 from sms.models import Message, Reception, ReceptionChange, Recipient
 from sms.recipients_sql import RECIPIENTS_SQL, Receiver, receivers_of
-from tests.factories import at, make_branch, make_member, make_user
+from tests.factories import at, make_branch, make_member, make_recipient, make_user
 
 pytestmark = pytest.mark.django_db
 Way = ReceptionChange.Way
@@ -48,6 +52,13 @@ def officer_of(member: Member, role: Role = Role.BRANCH_OFFICER) -> Actor:
 def add(member: Member, mobile: str = "01000001000", name: str = "박다솜", **values: object) -> Recipient:
     fields = {"by": rep_of(member), "at": NOW, "role": "공무팀장", "consented": True, **values}
     return add_recipient(member_id=member.pk, name=name, mobile=mobile, **fields)
+
+
+def prove_by_code(person: Recipient, by: Actor) -> None:
+    """As the person does who reads the code out."""
+    send_code(recipient_id=person.pk, by=by, at=NOW)
+    (typed,) = re.findall(r"[0-9]{6}", Message.everything.latest("id").body)
+    prove(recipient_id=person.pk, typed=typed, by=by, at=NOW)
 
 
 def traces() -> list[int]:
@@ -192,13 +203,18 @@ def test_회사의_사용자가_수신자를_추가하고_삭제한다(member: M
     by = Actor.user(make_user(role, member=member))
     person = add(member, by=by)
     assert (person.is_active, person.consented, person.added_at) == (True, True, NOW)
+    assert (person.kinds, person.proof, person.proven_at) == (["expiry"], "", None)
+    assert receivers_of(member.pk) == [Receiver(REP, "김가온")]  # 번호를 확인하기 전
+    prove_by_code(person, by)
     assert receivers_of(member.pk) == [Receiver("01000001000", "박다솜"), Receiver(REP, "김가온")]
     remove_recipient(recipient_id=person.pk, by=by, at=NOW)
     assert receivers_of(member.pk) == [Receiver(REP, "김가온")]
     changes = ReceptionChange.everything.order_by("id").values_list("what", "recipient_id", "by_id")
-    assert list(changes) == [("added", person.pk, by.user_id), ("removed", person.pk, by.user_id)]
+    assert list(changes) == [(what, person.pk, by.user_id) for what in ("added", "proven", "removed")]
     actions_written = AuditEvent.everything.order_by("id").values_list("action", flat=True)
-    assert list(actions_written) == ["reception.added", "reception.removed"]
+    assert list(actions_written) == [
+        "reception.added", "reception.code_sent", "reception.proven", "reception.removed",
+    ]  # fmt: skip
     before = traces()
     remove_recipient(recipient_id=person.pk, by=by, at=NOW)
     assert traces() == before
@@ -216,12 +232,16 @@ def test_지점이_전화로_수신자를_추가한다(member: Member) -> None:
     add(member, by=officer_of(member), way=Way.PHONE, caller="이나래", note="공무 담당 변경")
     change = ReceptionChange.everything.get()
     assert (change.way, change.caller, change.note) == ("phone", "이나래", "공무 담당 변경")
+    assert change.detail == "보증해제대상 안내. 번호는 지점이 전화로 확인"
+    assert receivers_of(member.pk)[0] == Receiver("01000001000", "박다솜")
 
 
 @pytest.mark.parametrize(
     ("_case", "values", "refusal", "words"),
     [
         ("동의 없음", {"consented": False}, ConsentMissing, "동의"),
+        ("받을 안내 없음", {"kinds": []}, KindsMissing, "하나 이상"),
+        ("모르는 안내", {"kinds": ["advertising"]}, KindsMissing, "하나 이상"),
         ("대표이사와 같은 번호", {"mobile": REP}, AlreadyReceives, "대표이사 휴대폰과 같은 번호"),
         ("이미 등록된 번호", {"mobile": "01000002000"}, AlreadyReceives, "정다온 님의 번호"),
     ],
@@ -298,21 +318,34 @@ def test_받는_사람(
     if opted_out:
         Reception.everything.create(member=member, representative_receives=False, changed_at=NOW)
     for n, (mobile, is_active) in enumerate(added):
-        Recipient.everything.create(
-            member=member, name=f"추가{n}", mobile=mobile, is_active=is_active, consented=True, added_at=NOW
-        )
+        make_recipient(member, mobile, f"추가{n}", is_active=is_active)
     noise = make_member(representative_mobile=A)  # 다른 회사의 같은 번호는 상관없다
-    Recipient.everything.create(member=noise, name="남", mobile=B, consented=True, added_at=NOW)
+    make_recipient(noise, B, "남")
     assert [(person.mobile, person.name) for person in receivers_of(member.pk)] == expected
 
 
 def test_거부했다가_다시_받으면_같은_번호의_사람은_대표이사_이름으로_한_번_받는다() -> None:
     member = make_member(representative_mobile=A, representative_name="김가온")
-    Recipient.everything.create(member=member, name="추가", mobile=A, consented=True, added_at=NOW)
+    make_recipient(member, A, "추가")
     opt_out(member_id=member.pk, by=rep_of(member), at=NOW, way=Way.WEB)
     assert receivers_of(member.pk) == []
     opt_in(member_id=member.pk, by=rep_of(member), at=NOW, way=Way.WEB)
     assert receivers_of(member.pk) == [Receiver(A, "김가온")]
+
+
+@pytest.mark.parametrize(
+    ("_case", "fields", "receives"),
+    [
+        ("번호를 확인하고 고름", {}, True),
+        ("번호를 확인하지 않음", {"proof": "", "proven_at": None}, False),
+        ("다른 안내만 고름", {"kinds": ["results", "mileage"]}, False),
+        ("여러 안내를 고름", {"kinds": ["results", "expiry"]}, True),
+    ],
+)
+def test_번호를_확인하고_고른_분만_받는다(_case: str, fields: dict[str, object], receives: bool) -> None:
+    member = make_member(representative_mobile="")
+    make_recipient(member, A, "추가", **fields)
+    assert receivers_of(member.pk) == ([Receiver(A, "추가")] if receives else [])
 
 
 def test_한_문장이_모든_조합원의_받는_사람을_조합원마다_준다(member: Member) -> None:

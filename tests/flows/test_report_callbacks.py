@@ -41,9 +41,9 @@ def known(simulator: SimulatorProcess, settings: Any) -> Iterator[None]:
     settings.SMS_GATEWAY_URL, settings.SMS_REPORT_TOKEN = simulator.url, TOKEN
     settings.SMS_GATEWAY_KEY, settings.SMS_GATEWAY_SECRET = API_KEY, WEBHOOK_SECRET
     settings.SMS_NHN_APP_KEY = APP_KEY
-    registry.gateway.cache_clear()
+    registry.forget()
     yield
-    registry.gateway.cache_clear()
+    registry.forget()
 
 
 @pytest.fixture

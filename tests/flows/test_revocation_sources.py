@@ -6,8 +6,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from django.core.management import CommandError, call_command
 
@@ -25,7 +22,7 @@ from certificates.actions.refreshing import refresh_partitions
 from certificates.minting import encode
 from certificates.minting.authorities import distribution_points, issuer_key_identifier, name
 from certificates.minting.leaves import partition_uri
-from certificates.minting.revocation import HOLD, Revocation, mint_answer
+from certificates.minting.revocation import HOLD, Revocation
 from certificates.models import BankCertificate, RevocationList, RevokedSerial
 from certificates.refusals import Code, Refused
 from certificates.revocation import asking, ldap
@@ -50,6 +47,7 @@ from tests.flows.certificate_world import (
     take,
     trust_minted,
 )
+from tests.flows.ocsp_responder import responder
 from tests.rules.certificates.world import AT, world
 
 POINT = partition_uri("dp1p1")
@@ -393,61 +391,26 @@ def test_the_command(tmp_path: Path) -> None:
 # ── OCSP ──
 
 
-class _Responder(BaseHTTPRequestHandler):
-    """Answers about the good certificate; the path says how."""
-
-    def do_POST(self) -> None:
-        question = ocsp.load_der_ocsp_request(self.rfile.read(int(self.headers["Content-Length"])))
-        nonce = question.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
-        if self.path == "/away":
-            self.send_response(302)
-            self.send_header("Location", "http://127.0.0.1:9/")
-            self.end_headers()
-            return
-        body = bytes(64 * 1024) if self.path == "/large" else _answer(nonce, revoked=self.path == "/revoked")
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def _answer(nonce: bytes, *, revoked: bool) -> bytes:
-    status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
-    return mint_answer(
-        world().good,
-        world().hierarchy.old_responder,
-        status=status,
-        this_update_at=AT - timedelta(minutes=1),
-        next_update_at=AT + HOUR,
-        revoked_at=AT - DAY if revoked else None,
-        nonce=nonce,
-    )
-
-
 @pytest.fixture
-def responder() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), _Responder) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+def address() -> Iterator[str]:
+    with responder() as (address, _asked):
+        yield address
 
 
 @pytest.mark.parametrize(("path", "comes"), [("", True), ("/away", False), ("/large", False)])
-def test_one_answer_from_the_configured_responder(responder: str, path: str, comes: bool) -> None:
+def test_one_answer_from_the_configured_responder(address: str, path: str, comes: bool) -> None:
     with Connections() as seen:
-        answer = asking.ask(world().good.certificate, world().trust.issuers[0], responder + path)
+        answer = asking.ask(world().good.certificate, world().trust.issuers[0], address + path)
     assert (answer is not None) is comes
-    assert seen.made == [("127.0.0.1", int(responder.rpartition(":")[2]))]
+    assert seen.made == [("127.0.0.1", int(address.rpartition(":")[2]))]
     if answer is not None:
         assert len(answer.nonce or b"") == 32
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("path", "status", "good"), [("", "active", 1), ("/revoked", "revoked", 0)])
-def test_without_a_list_the_responder_is_asked(responder: str, path: str, status: str, good: int) -> None:
-    trust_minted(ocsp=responder + path)
+def test_without_a_list_the_responder_is_asked(address: str, path: str, status: str, good: int) -> None:
+    trust_minted(ocsp=address + path)
     certificate = registered(make_member(), world().good)
     assert recheck_certificates(by=SYSTEM, at=AT).good == good
     assert BankCertificate.everything.get(pk=certificate.pk).status == status

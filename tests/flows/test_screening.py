@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 
 from guarantees.actions import screening, submission
+from guarantees.actions.limits import LimitExceeded
 from guarantees.actions.rows import NotAllowed, NotFound, NotNow
-from guarantees.models import Application
+from guarantees.models import Application, MemberLimit
 from portal.access import Actor
 from portal.audit.models import AuditEvent
 from portal.audit.trail import history
@@ -382,6 +383,7 @@ def at_once(*steps: Callable[[], object]) -> list[BaseException | None]:
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.parametrize(("second", "name"), [(approve, "approve"), (reject, "reject")])
 def test_two_officers_at_once_one_wins(second: Step, name: str) -> None:
+    """fault-88: one decision, one pair of notices; the other reads who was faster."""
     cast = make_cast()
     application = in_review(cast)
 
@@ -412,6 +414,7 @@ def test_two_officers_take_at_once_one_reviews() -> None:
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_double_click_hands_in_once() -> None:
+    """fault-87: three presses at once, one number."""
     cast = make_cast()
     draft = filled_draft(cast)
     by = web(cast.user)
@@ -422,3 +425,69 @@ def test_a_double_click_hands_in_once() -> None:
     assert at_once(press, press, press) == [None, None, None]
     assert AuditEvent.everything.filter(action="application.submit").count() == 1
     assert list(Application.everything.values_list("number", flat=True)) == ["A26-000001"]
+
+
+def test_reasons_and_own_words_become_items(cast: Cast) -> None:
+    application = in_review(cast)
+    screening.request_supplement(
+        application_id=application.pk, by=admin(cast.officer), at=FRIDAY,
+        reason_codes=["contract_pages", "no such reason"], items=[" 2쪽이 흐립니다. ", ""],
+    )  # fmt: skip
+    items = list(application.supplement_items.values_list("reason_code", "text"))
+    assert items == [
+        (
+            "contract_pages",
+            "계약서에서 금액, 기간, 당사자가 적힌 면이 모두 보이지 않습니다. "
+            "빠진 면까지 한 파일로 모아 다시 올려 주세요.",
+        ),
+        ("", "2쪽이 흐립니다."),
+    ]
+    mail = Message.everything.get(channel="email")
+    assert all(text in mail.body for _code, text in items)
+
+
+def test_a_rejection_tells_what_to_do(cast: Cast) -> None:
+    application = in_review(cast)
+    screening.reject(
+        application_id=application.pk, by=admin(cast.officer), at=FRIDAY, reason_code="limit", reason="한도 초과"
+    )
+    mail = Message.everything.get(channel="email")
+    assert "사유: 보증한도 부족" in mail.body
+    assert "끝난 보증을 해제해 한도를 되돌린 뒤 새로 신청해 주세요." in mail.body
+
+
+@pytest.mark.parametrize(
+    ("_case", "shares", "collateral", "refusal"),
+    [
+        ("한도에 꼭 맞음", 20, 0, None),
+        ("한도가 모자람", 19, 0, LimitExceeded),
+        ("모자란 만큼 담보", 19, 1_500_000, None),
+        ("담보가 1원 모자람", 19, 1_499_999, LimitExceeded),
+        ("전액 담보", 0, 30_000_000, None),
+        ("담보가 보증금액보다 큼", 10_000, 30_000_001, screening.CollateralBeyond),
+    ],
+)
+def test_collateral_spares_the_limit(
+    cast: Cast, _case: str, shares: int, collateral: int, refusal: type[Refusal] | None
+) -> None:
+    """A share is 1,500,000 won of limit; 30,000,000 won are asked for."""
+    MemberLimit.everything.filter(member=cast.member).update(shares=shares)
+    application = in_review(cast)
+
+    def attempt() -> None:
+        screening.approve(
+            application_id=application.pk, by=admin(cast.officer), at=FRIDAY, collateral=collateral,
+            collateral_note="예금 질권",
+        )  # fmt: skip
+
+    before = traces()
+    if refusal is not None:
+        with pytest.raises(refusal):
+            attempt()
+        assert traces() == before
+        return
+    attempt()
+    application.refresh_from_db()
+    assert application.collateral == collateral
+    detail = history(application).get(action="application.approve").detail
+    assert detail.get("note") == ("예금 질권" if collateral else None)

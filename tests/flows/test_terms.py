@@ -6,7 +6,7 @@ import pytest
 
 from guarantees.actions.terms import AlreadyChecked, MadeByYourself, NotForYou, check_terms
 from guarantees.models import ProductTerms
-from guarantees.quotes import terms_on
+from guarantees.policies import terms_on
 from portal.access import Actor
 from portal.audit.models import AuditEvent
 from portal.members.models import User
@@ -34,16 +34,16 @@ def test_unchecked_terms_do_not_count(terms: ProductTerms) -> None:
 
 def test_checked_terms_count_from_their_day(terms: ProductTerms) -> None:
     checker = make_user(Role.POLICY_ADMIN)
-    check_terms(terms_id=terms.pk, by=Actor.user(checker), at=NOW)
+    check_terms(model=ProductTerms, terms_id=terms.pk, by=Actor.user(checker), at=NOW)
     assert [terms_on("C1", day).base_ppm for day in (date(2027, 1, 3), DAY)] == [6_000, 7_000]
     assert AuditEvent.everything.get(action="productterms.check").actor == checker
 
 
 def test_who_may_not(terms: ProductTerms, maker: User) -> None:
     with pytest.raises(MadeByYourself):
-        check_terms(terms_id=terms.pk, by=Actor.user(maker), at=NOW)
+        check_terms(model=ProductTerms, terms_id=terms.pk, by=Actor.user(maker), at=NOW)
     with pytest.raises(NotForYou):
-        check_terms(terms_id=terms.pk, by=Actor.user(make_user(Role.HQ_UNDERWRITER)), at=NOW)
+        check_terms(model=ProductTerms, terms_id=terms.pk, by=Actor.user(make_user(Role.HQ_UNDERWRITER)), at=NOW)
     terms.refresh_from_db()
     assert terms.checked_by is None
     assert not AuditEvent.everything.filter(action="productterms.check").exists()
@@ -51,6 +51,6 @@ def test_who_may_not(terms: ProductTerms, maker: User) -> None:
 
 def test_once_is_enough(terms: ProductTerms) -> None:
     by = Actor.user(make_user(Role.POLICY_ADMIN))
-    check_terms(terms_id=terms.pk, by=by, at=NOW)
+    check_terms(model=ProductTerms, terms_id=terms.pk, by=by, at=NOW)
     with pytest.raises(AlreadyChecked):
-        check_terms(terms_id=terms.pk, by=by, at=NOW)
+        check_terms(model=ProductTerms, terms_id=terms.pk, by=by, at=NOW)

@@ -10,8 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from certificates.actions import disabling, tickets
-from certificates.models import BankCertificate, CallBackTo, ReplacementTicket
+from certificates.actions import stopping, tickets
+from certificates.models import BankCertificate, CallBackTo, ReplacementTicket, StopReason
 from certificates.refusals import Code, Refused
 from portal.access import Actor
 from portal.audit.models import AuditEvent
@@ -294,7 +294,7 @@ def test_only_a_digest_of_the_code_is_in_the_ticket(member, taker, checker) -> N
 )  # fmt: skip
 def test_the_code_in_any_spelling(member, taker, checker, _case, typed) -> None:
     ticket = approve(take_call(member, taker), checker)
-    assert tickets.peek(token=typed(code_sent()), at=APPROVED).pk == ticket.pk
+    assert tickets.find(token=typed(code_sent()), at=APPROVED) == ticket
 
 
 @pytest.mark.parametrize(
@@ -307,52 +307,50 @@ def test_the_code_in_any_spelling(member, taker, checker, _case, typed) -> None:
 )
 def test_the_code_ends_at_the_instant(member, taker, checker, _case, passed, then) -> None:
     approve(take_call(member, taker), checker)
-    when = APPROVED + passed
+    when, ticket = APPROVED + passed, ReplacementTicket.everything.get()
+    assert tickets.find(token=code_sent(), at=when) == (ticket if then else None)
     if then:
-        assert tickets.redeem(token=code_sent(), at=when).used_at == when
+        assert tickets.use(ticket_id=ticket.pk, at=when).used_at == when
     else:
         with pytest.raises(Refused) as refused:
-            tickets.redeem(token=code_sent(), at=when)
+            tickets.use(ticket_id=ticket.pk, at=when)
         assert refused.value.code is Code.TICKET_EXPIRED
         assert ReplacementTicket.everything.get().used_at is None
 
 
 def test_the_code_opens_once(member, taker, checker) -> None:
-    approve(take_call(member, taker), checker)
+    ticket = approve(take_call(member, taker), checker)
     code = code_sent()
     for _ in range(3):
-        tickets.peek(token=code, at=APPROVED)  # a mail scanner spends nothing
-    tickets.redeem(token=code, at=APPROVED)
-    for step in (tickets.peek, tickets.redeem):
-        with pytest.raises(Refused) as refused:
-            step(token=code, at=APPROVED)
-        assert refused.value.code is Code.TICKET_EXPIRED
+        assert tickets.find(token=code, at=APPROVED) == ticket  # looking spends nothing
+    tickets.use(ticket_id=ticket.pk, at=APPROVED)
+    assert tickets.find(token=code, at=APPROVED) is None
+    with pytest.raises(Refused) as refused:
+        tickets.use(ticket_id=ticket.pk, at=APPROVED)
+    assert refused.value.code is Code.TICKET_EXPIRED
     assert AuditEvent.everything.filter(action="replacement_ticket.use").count() == 1
 
 
 def test_a_replacement_that_fails_gives_the_code_back(member, taker, checker) -> None:
-    approve(take_call(member, taker), checker)
-    code = code_sent()
+    ticket = approve(take_call(member, taker), checker)
     with transaction.atomic():
-        tickets.redeem(token=code, at=APPROVED)
+        tickets.use(ticket_id=ticket.pk, at=APPROVED)
         transaction.set_rollback(True)
-    assert tickets.peek(token=code, at=APPROVED).used_at is None
+    assert tickets.find(token=code_sent(), at=APPROVED) == ticket
 
 
 def test_a_second_ticket_ends_the_code_of_the_first(member, taker, checker) -> None:
     approve(take_call(member, taker), checker)
     first = code_sent()
     approve(take_call(member, taker), checker)
-    with pytest.raises(Refused):
-        tickets.peek(token=first, at=APPROVED)
+    assert tickets.find(token=first, at=APPROVED) is None
 
 
 @pytest.mark.parametrize("token", ["", "0" * 12, "한글", "../..", "A" * 500])
 def test_what_is_no_code_opens_nothing(member, taker, checker, token) -> None:
     approve(take_call(member, taker), checker)
     take_call(make_member(), taker)  # an open ticket has an empty digest
-    with pytest.raises(Refused):
-        tickets.peek(token=token, at=APPROVED)
+    assert tickets.find(token=token, at=APPROVED) is None
 
 
 # ── On the desk ──
@@ -403,22 +401,54 @@ def test_the_code_is_not_shown_among_the_messages(member, taker, checker) -> Non
 
 def test_it_stops_a_certificate_and_both_are_told(member, taker) -> None:
     row = register(member)
-    disabling.disable(certificate_id=row.pk, reason="도용 의심", by=Actor.user(taker), at=APPROVED)
+    stopping.disable(
+        certificate_id=row.pk, why=StopReason.COMPROMISED, reason="도용 의심", by=Actor.user(taker), at=APPROVED
+    )
     row.refresh_from_db()
     assert (row.status, row.ended_at, row.ended_because) == ("disabled", APPROVED, "도용 의심")
     assert {m.to for m in Message.everything.all()} == {
         REPRESENTATIVE, CONTACT, "rep@example.kr", "contact@example.kr",
     }  # fmt: skip
-    with pytest.raises(disabling.NotInUse):
-        disabling.disable(certificate_id=row.pk, reason="다시", by=Actor.user(taker), at=APPROVED)
+    with pytest.raises(stopping.NotInUse):
+        stopping.disable(
+            certificate_id=row.pk, why=StopReason.ASKED, reason="다시", by=Actor.user(taker), at=APPROVED
+        )
     assert Message.everything.count() == 4
+
+
+@pytest.mark.parametrize("why", list(StopReason))
+def test_the_letter_says_what_the_next_registration_takes(member, taker, why) -> None:
+    row = register(member)
+    by = Actor.user(taker)
+    if why not in stopping.BY_STAFF:
+        with pytest.raises(stopping.ReasonMissing):
+            stopping.disable(certificate_id=row.pk, why=why, reason="사유", by=by, at=APPROVED)
+        return
+    stopping.disable(certificate_id=row.pk, why=why, reason="사유", by=by, at=APPROVED)
+    row.refresh_from_db()
+    assert row.stopped_for == why
+    letter = Message.everything.get(to="rep@example.kr").body
+    takes_ticket = why in (StopReason.COMPROMISED, StopReason.UNWANTED)
+    assert ("전화로 접수해 본인 확인을" in letter, "인증서갱신에서 새 인증서를" in letter) == (
+        takes_ticket, not takes_ticket,
+    )  # fmt: skip
+    assert AuditEvent.everything.get(action="bank_certificate.disable").detail["why"] == why
+
+
+def test_a_stop_has_its_reason_in_the_database(member) -> None:
+    row = register(member)
+    for wrong in ({"status": "disabled", "ended_at": APPROVED}, {"stopped_for": "asked"}):
+        with pytest.raises(IntegrityError, match="certificate_stopped_has_reason"), transaction.atomic():
+            BankCertificate.everything.filter(pk=row.pk).update(**wrong)
 
 
 @pytest.mark.parametrize("role", [Role.BRANCH_HEAD, Role.HQ_UNDERWRITER, Role.AUDITOR, Role.WEBMASTER])
 def test_only_it_stops_a_certificate(member, role) -> None:
     row = register(member)
-    with pytest.raises(disabling.NotTheirCertificate):
-        disabling.disable(certificate_id=row.pk, reason="x", by=Actor.user(make_user(role)), at=APPROVED)
+    with pytest.raises(stopping.NotTheirCertificate):
+        stopping.disable(
+            certificate_id=row.pk, why=StopReason.ASKED, reason="x", by=Actor.user(make_user(role)), at=APPROVED
+        )
     row.refresh_from_db()
     assert row.status == "active"
 
@@ -428,5 +458,7 @@ def test_the_contact_reached_at_the_same_number_is_told_once(taker) -> None:
         representative_mobile=REPRESENTATIVE, representative_email="", contact_mobile=REPRESENTATIVE
     )
     row = register(member)
-    disabling.disable(certificate_id=row.pk, reason="도용 의심", by=Actor.user(taker), at=APPROVED)
+    stopping.disable(
+        certificate_id=row.pk, why=StopReason.COMPROMISED, reason="도용 의심", by=Actor.user(taker), at=APPROVED
+    )
     assert [m.to for m in Message.everything.all()] == [REPRESENTATIVE]

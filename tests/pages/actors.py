@@ -29,23 +29,53 @@ from certificates.models import (
     RevocationList,
     SignatureEvidence,
 )
-from guarantees.models import Application, ApplicationDocument, ExpiryNotice, ExpiryRun, Guarantee, SupplementItem
+from guarantees.models import (
+    Application,
+    ApplicationDocument,
+    DigestLine,
+    ExpiryNotice,
+    ExpiryRun,
+    Guarantee,
+    SupplementItem,
+)
 from portal import clock
 from portal.access import Actor
 from portal.health.models import Heartbeat
-from portal.members.models import Branch, Member, MemberStatus, User
+from portal.members.models import Branch, Invitation, Member, MemberStatus, User
 from portal.members.roles import Role
 from sms.actions import mileage, recipients
-from sms.models import Message, Receipt, ReceptionChange, Result, SenderNumber
+from sms.models import (
+    Adjustment,
+    Contact,
+    Extension,
+    GatewayAlarm,
+    GatewayState,
+    LapseReminder,
+    LedgerCheck,
+    LinkPermission,
+    Message,
+    MileageAnomaly,
+    Receipt,
+    ReceptionChange,
+    Result,
+    SenderNumber,
+    SendRequest,
+    ServiceSwitch,
+    Suppression,
+    Suspension,
+)
 from sms.outbox import Draft, queue
 from tests.calendar_2024_2030 import fill_calendar
 from tests.factories import make_application, make_branch, make_guarantee, make_member, make_user
+from tests.flows.mileage_world import suspension_of
+from tests.pages.business_rows import BusinessRows, make_business
+from tests.pages.helpdesk_rows import HelpdeskRows, make_helpdesk
 from tests.stories import Cast, attach, submitted
 
 BACKEND = "portal.members.login.MemberBackend"
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
 # A visit renews its session, and a login is counted: no business row changes by that.
-BY_VISITING = frozenset({"django_session", "portal_cache"})
+BY_VISITING = frozenset({"members_loginsession", "portal_cache"})
 
 
 @dataclass(frozen=True)
@@ -58,6 +88,9 @@ class Company:
     guarantee: Guarantee
     document: ApplicationDocument
     challenge: Challenge
+    business: BusinessRows
+    contact: Contact
+    request: SendRequest
 
 
 @dataclass(frozen=True)
@@ -69,6 +102,7 @@ class World:
     theirs: Company
     people: Mapping[str, User]
     sessions: Mapping[str, str]
+    helpdesk: HelpdeskRows
 
     def client(self, actor: str, *, with_csrf_check: bool = False) -> Client:
         """A browser of `actor`; of "anon" one nobody has signed in with. Faults come back as status 500."""
@@ -96,7 +130,12 @@ def make_world() -> World:
     fill_calendar()
     AccessAttempt.objects.create(username="somebody", failures_since_start=1, get_data="", post_data="")
     SenderNumber.objects.create(number="0200000101", owner="조합", is_default=True)
+    GatewayState.objects.create(name="local")
+    GatewayAlarm.objects.create(kind="strangers", gateway="local", first_at=clock.now(), last_at=clock.now())
+    ServiceSwitch.objects.create(is_on=True, reason="시험", at=clock.now())
     Heartbeat.objects.create(name="worker", at=clock.now())
+    suspension_of("2031-05-01", "2031-05-03")
+    LedgerCheck.objects.create(at=clock.now(), lots=0, entries=0, calls=0, differences=0)
     _make_trusted_authority()
     branch, elsewhere = make_branch(), make_branch()
     ours, theirs, gone = make_member(branch), make_member(elsewhere), make_member(branch)
@@ -121,6 +160,7 @@ def make_world() -> World:
         theirs=make_company(theirs, people["other"]),
         people=people,
         sessions=sessions,
+        helpdesk=make_helpdesk(people["rep"], clock.now()),
     )
 
 
@@ -141,9 +181,10 @@ def make_company(member: Member, user: User) -> Company:
         run_on=now.date(),
         defaults={"state": "done", "started_at": now, "first_end": now.date(), "last_end": now.date()},
     )
-    ExpiryNotice.everything.create(
+    notice = ExpiryNotice.everything.create(
         guarantee=guarantee, ends_on=guarantee.ends_on, run=run, state="planned", at=now
     )
+    DigestLine.objects.create(digest="0" * 32, notice=notice)
     mileage.earn(member_id=member.pk, source=f"matrix:{member.pk}", label="발급", at=now - timedelta(days=1))
     recipients.add_recipient(
         member_id=member.pk, name="최라온", role="공무팀장", mobile="01000000101", consented=True, by=by, at=now
@@ -152,21 +193,50 @@ def make_company(member: Member, user: User) -> Company:
     with transaction.atomic():
         queue([Draft(f"matrix:{member.pk}", member.pk, "sms", "issued", "01000000101", "[설비공제]발급")], at=now)
     with transaction.atomic():
-        mileage.spend(
+        spend = mileage.spend(
             member_id=member.pk, key=f"matrix:{member.pk}", message_keys=[f"matrix:{member.pk}"], calls_each=1,
             by=by, at=now,
         )  # fmt: skip
+    request = SendRequest.everything.create(
+        member=member, spend=spend, category="information", channel="sms", text=f"{member.name} 안내",
+        recipients=1, by=user, at=now,
+    )  # fmt: skip
+    contact = Contact.everything.create(
+        member=member, name=f"{member.name} 소장", mobile="01000000102", consented_at=now, added_at=now,
+        changed_at=now,
+    )  # fmt: skip
+    Invitation.everything.create(
+        member=member, username=f"invited{member.pk}", full_name="최라온", email="raon@example.kr",
+        role=Role.MEMBER_USER, invited_by=user, invited_at=now, expires_at=now + timedelta(days=7), mail_after=now,
+    )  # fmt: skip
+    LinkPermission.everything.create(member=member, is_allowed=True, domains=["a.kr"], reason="-", at=now)
     message = Message.everything.get(key=f"matrix:{member.pk}")
     Result.objects.create(message=message, number=Result.LAST, state="accepted", at=now)
     Receipt.objects.create(
         message=message, gateway="local", provider_ref=f"M{member.pk}", state="delivered", received_at=now
+    )
+    lot = member.lots.get()
+    Extension.everything.create(
+        member=member, lot=lot, suspension=Suspension.objects.get(), old_expires_at=lot.expires_at,
+        new_expires_at=lot.expires_at + timedelta(days=3), at=now,
+    )  # fmt: skip
+    LapseReminder.everything.create(member=member, last_day=now.date(), kind="week", calls=1, at=now)
+    Adjustment.everything.create(
+        member=member, calls=20, reason="event", note="행사", state="waiting", asked_by=user, asked_at=now
+    )
+    MileageAnomaly.everything.create(
+        kind="delivered_after_refund", member=member, subject=f"matrix:{member.pk}", text="늦은 도착", at=now
+    )
+    Suppression.everything.create(
+        member=member, mobile=f"0100000{member.pk % 10_000:04d}", reason="refused", since=now
     )
     challenge = Challenge.objects.create(
         purpose="replace", member=member, text="갱신", nonce_sha256=f"{member.pk:064x}", session_hash="0" * 64,
         issued_at=now, expires_at=now, used_at=now, outcome={"checks": []},
     )  # fmt: skip
     _make_bank_certificate(challenge, user, now)
-    return Company(member, draft, sent, guarantee, attach(draft, user), challenge)
+    business = make_business(guarantee, sent, user, now)
+    return Company(member, draft, sent, guarantee, attach(draft, user), challenge, business, contact, request)
 
 
 def _make_trusted_authority() -> None:

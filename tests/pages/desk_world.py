@@ -17,28 +17,71 @@ from certificates.models import (
     RevocationList,
     SignatureEvidence,
 )
-from guarantees.models import ExpiryNotice, ExpiryRun, ProductTerms, SupplementItem
+from guarantees.models import (
+    AmountRule,
+    BulkRelease,
+    Capital,
+    Claim,
+    Delivery,
+    DocumentCheck,
+    Endorsement,
+    ExpiryNotice,
+    ExpiryRun,
+    FeeAdjustment,
+    Guarantee,
+    GuaranteeDocument,
+    GuaranteeImport,
+    LimitPolicy,
+    Payment,
+    PaymentEvent,
+    ProductTerms,
+    Refund,
+    ReleaseRequest,
+    ScreeningPolicy,
+    SealCertificate,
+    SubLimit,
+    SupplementItem,
+)
 from portal.access import Actor
 from portal.audit import trail
 from portal.businessdays.models import CalendarYear, Holiday
+from portal.gate.models import Gate, InvariantRun, Recovery
 from portal.health.models import Heartbeat
 from portal.members.models import Branch, Member, User
 from portal.members.roles import Role
 from sms.models import (
+    Adjustment,
     Batch,
     Channel,
     Entry,
     EntryKind,
+    GatewayAlarm,
+    GatewayState,
+    LedgerCheck,
     Lot,
     Message,
+    MileageAnomaly,
     MileagePolicy,
     Purpose,
     Receipt,
     ReceptionChange,
-    Recipient,
     SenderNumber,
+    SendRequest,
+    ServiceSwitch,
+    Spend,
+    Suppression,
 )  # fmt: skip
-from tests.factories import at, make_application, make_branch, make_guarantee, make_member, make_user
+from tests.factories import (
+    at,
+    make_application,
+    make_branch,
+    make_guarantee,
+    make_member,
+    make_recipient,
+    make_user,
+)
+from tests.flows.mileage_world import suspension_of
+from tests.pages.helpdesk_rows import make_helpdesk
 
 NOW = at("2026-11-20 10:00")
 OWN_BRANCH, OTHER_BRANCH = "서울중앙지점", "부산경남지점"
@@ -63,6 +106,7 @@ def make_world() -> World:
     )  # fmt: skip
     batch = Batch.objects.create(channel="sms", purpose="expiry_notice", size=2, not_before=NOW, created_at=NOW)
     shared = _shared(run, batch)
+    shared |= _helpdesk(make_user(Role.WEBMASTER))
     world.own = {**shared, **make_rows(seoul, OWN_NAME, "01000000123", run, batch)}
     world.other = {**shared, **make_rows(busan, OTHER_NAME, "01000000987", run, batch)}
     member = world.own["members.member"]
@@ -85,17 +129,42 @@ def make_world() -> World:
     return world
 
 
+def _helpdesk(asker: User) -> dict[str, models.Model]:
+    made = make_helpdesk(asker, NOW)
+    rows = (made.download, made.category, made.version.entry, made.notice, made.question)
+    return {row._meta.label_lower: row for row in rows}
+
+
 def _shared(run: ExpiryRun, batch: Batch) -> dict[str, models.Model]:
     rows: list[models.Model] = [
         run,
         batch,
         Receipt.objects.create(gateway="local", provider_ref="r1", state="delivered", received_at=NOW),
+        GatewayState.objects.get_or_create(name="local")[0],
+        GatewayAlarm.objects.create(kind="strangers", gateway="local", first_at=NOW, last_at=NOW),
         Holiday.objects.create(on=date(2031, 1, 2), name="임시공휴일"),
         CalendarYear.objects.create(year=2031, loaded_at=NOW, source="시험"),
+        Capital.objects.create(effective_from=date(2026, 1, 1), amount=1_000_000_000_000),
+        LimitPolicy.objects.get(),
+        ScreeningPolicy.objects.get(),
+        AmountRule.objects.filter(product_id="C2").get(),
+        GuaranteeImport.objects.create(
+            file_name="이관.csv", sha256="0" * 64, lines=1, added=1, unchanged=0, at=NOW
+        ),
         ProductTerms.objects.filter(product_id="C1").get(),
         ProductTerms.objects.filter(product_id="C1").get().product,
         MileagePolicy.objects.order_by("effective_from")[0],
+        suspension_of("2031-05-01", "2031-05-03"),
+        LedgerCheck.objects.create(at=NOW, lots=0, entries=0, calls=0, differences=0),
+        ServiceSwitch.objects.create(is_on=True, reason="시험", at=NOW),
         SenderNumber.objects.first() or SenderNumber.objects.create(number="020000000", owner="조합"),
+        SealCertificate.objects.get_or_create(fingerprint="0" * 64, defaults={"chain": "", "first_used_at": NOW})[
+            0
+        ],
+        DocumentCheck.objects.create(at=NOW, files=0),
+        Gate.objects.get(),
+        InvariantRun.objects.create(at=NOW, seconds=1, checks=1),
+        Recovery.objects.create(reason="시험", asked_by=make_user(Role.IT_SUPPORT), asked_at=NOW),
         Heartbeat.objects.get_or_create(name="deliver", defaults={"at": NOW})[0],
         Authority.objects.create(
             role="root", name="시험 최상위기관", der=b"0", sha256="0" * 64, valid_until_at=NOW, proposed_at=NOW
@@ -132,18 +201,96 @@ def make_rows(branch: Branch, name: str, mobile: str, run: ExpiryRun, batch: Bat
         member=member, source=f"guarantee:{guarantee.public_id}", label=f"{name} 발급", quantity=1, remaining=1,
         policy=MileagePolicy.objects.order_by("effective_from")[0], earned_on=date(2026, 11, 20), expires_at=NOW,
     )  # fmt: skip
+    payment = Payment.everything.create(
+        member=member, application=application, method="virtual_account", state="cancelled", amount=100_000,
+        provider="simulator", order_id=f"order-{member.pk}", asked_at=NOW, closed_at=NOW,
+    )  # fmt: skip
     rows: list[models.Model] = [
         branch,
+        payment,
+        PaymentEvent.everything.create(
+            provider="simulator",
+            key=f"event-{member.pk}",
+            payment=payment,
+            order_id=payment.order_id,
+            kind="deposit",
+            amount=100_000,
+            outcome="late",
+            at=NOW,
+        ),
+        Refund.everything.create(
+            payment=payment, key=f"refund-{member.pk}", ground="late", amount=100_000, asked_at=NOW
+        ),
         member,
         user,
         application,
         guarantee,
+        member.limit,
+        SubLimit.everything.create(member=member, product_id="A1", amount=1_000_000_000),
+        FeeAdjustment.everything.create(
+            member=member, effective_from=date(2026, 1, 1), disc_bp=500, reason=f"{name} 우수"
+        ),
         notice,
+        delivery := make_delivery(guarantee),
+        delivery.document,
+        Endorsement.everything.create(
+            guarantee=guarantee,
+            reason=f"{name} 연장",
+            requested_at=NOW,
+            **{f"{side}_amount": 50_000_000 for side in ("old", "new")},
+            **{f"{side}_{end}": guarantee.ends_on for side in ("old", "new") for end in ("starts_on", "ends_on")},
+        ),
+        Claim.everything.create(
+            guarantee=guarantee,
+            claimant=f"{name} 현장",
+            amount=1_000_000,
+            received_on=NOW.date(),
+            facts="-",
+            entered_at=NOW,
+            entered_by=user,
+        ),
+        ReleaseRequest.everything.create(
+            guarantee=guarantee, party="member", ground="confirmed", note=f"{name} 준공", asked_at=NOW
+        ),
+        BulkRelease.objects.create(
+            ground="confirmed",
+            note=f"{name} 준공",
+            asked_at=NOW,
+            finished_at=NOW,
+            asked_by=make_user(Role.BRANCH_OFFICER, branch=branch),
+        ),
         lot,
+        SendRequest.everything.create(
+            member=member,
+            spend=Spend.everything.create(member=member, key=f"desk-{member.pk}", calls=1, at=NOW),
+            category="information",
+            channel="sms",
+            text=f"{name} 안내",
+            recipients=1,
+            by=user,
+            at=NOW,
+        ),
         Entry.everything.create(member=member, lot=lot, kind=EntryKind.EARN, calls=1, at=NOW),
+        Adjustment.everything.create(
+            member=member,
+            calls=20,
+            reason="event",
+            note=f"{name} 행사",
+            state="waiting",
+            asked_by=user,
+            asked_at=NOW,
+        ),
+        MileageAnomaly.everything.create(
+            kind="delivered_after_refund",
+            member=member,
+            subject=f"free:{name}:{member.pk}",
+            text=f"{name} 문자",
+            at=NOW,
+        ),
         make_message(member, batch, mobile, reference=f"guarantee:{guarantee.public_id}:{guarantee.ends_on}"),
-        Recipient.everything.create(
-            member=member, name=f"{name} 수신자", mobile=f"{mobile[:-1]}5", consented=True, added_at=NOW
+        make_recipient(member, f"{mobile[:-1]}5", f"{name} 수신자"),
+        Suppression.everything.create(
+            member=member, mobile=f"0100{member.pk % 10**7:07d}", reason="refused", since=NOW
         ),
         ReceptionChange.everything.create(
             member=member, what="opted_out", way="phone", caller=f"{name} 대표", at=NOW, by=None
@@ -152,6 +299,24 @@ def make_rows(branch: Branch, name: str, mobile: str, run: ExpiryRun, batch: Bat
         *make_certificate_rows(member, user, mobile),
     ]
     return {row._meta.label_lower: row for row in rows}
+
+
+def make_delivery(guarantee: Guarantee) -> Delivery:
+    """One that came back, of a document that is only a row."""
+    tag = f"{guarantee.pk:064x}"
+    seal, _made = SealCertificate.objects.get_or_create(
+        fingerprint="0" * 64, defaults={"chain": "", "first_used_at": NOW}
+    )
+    document, _made = GuaranteeDocument.everything.get_or_create(
+        guarantee=guarantee, version=0, defaults={
+            "sha256": tag, "sealed_sha256": tag, "size": 1, "code_hash": tag, "seal": seal,
+            "issued_on": guarantee.issued_on, "sealed_at": NOW,
+        },
+    )  # fmt: skip
+    return Delivery.everything.create(
+        guarantee=guarantee, document=document, channel="email", state="returned", to_email="to@example.kr",
+        return_reason="부서가 다릅니다.", queued_at=NOW, answered_at=NOW,
+    )  # fmt: skip
 
 
 def make_certificate_rows(member: Member, user: User, mobile: str) -> list[models.Model]:

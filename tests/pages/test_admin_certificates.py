@@ -126,7 +126,7 @@ def test_the_branch_sees_the_state_and_may_not_stop(member, _case, fields, then)
     assert re.findall(r'<span class="badge[^"]*">([^<]+)</span>', page) == [then]
     assert "do/disable/" not in page
     assert desk(officer).post(
-        reverse("admin:certificates_bankcertificate_do", args=[row.pk, "disable"]), {"reason": "x"}
+        reverse("admin:certificates_bankcertificate_do", args=[row.pk, "disable"]), {"why": "asked", "reason": "x"}
     ).status_code == 404  # fmt: skip
 
 
@@ -134,10 +134,11 @@ def test_it_stops_one_on_the_desk(member) -> None:
     row = register(member)
     url = reverse("admin:certificates_bankcertificate_do", args=[row.pk, "disable"])
     person = make_user(Role.IT_SUPPORT)
-    assert desk(person).post(url, {"reason": ""}).status_code == 200
+    assert desk(person).post(url, {"reason": "도용 신고"}).status_code == 200
+    assert desk(person).post(url, {"why": "frozen", "reason": "도용 신고"}).status_code == 200
     row.refresh_from_db()
     assert row.status == "active"
-    done = desk(person).post(url, {"reason": "도용 신고"}, follow=True).content.decode()
+    done = desk(person).post(url, {"why": "compromised", "reason": "도용 신고"}, follow=True).content.decode()
     row.refresh_from_db()
     assert (row.status, "도용 신고" in done, "인증서 사용 중지" in done) == ("disabled", True, True)
 

@@ -172,7 +172,7 @@ def test_a_new_member_of_the_own_branch(officer, branch):
         "name": "가람열원(주)", "business_number": "917-81-14972", "representative_name": "이나래",
         "representative_mobile": "010-0000-1007", "branch": branch.pk, "joined_on": "2026-11-20",
     }  # fmt: skip
-    for prefix in ("users", "recipients", "reception_changes"):
+    for prefix in ("users", "recipients", "reception_changes", "link_permissions"):
         typed |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     response = desk(officer).post(url, typed, follow=True)
     assert response.status_code == 200, response

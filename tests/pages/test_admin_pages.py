@@ -241,6 +241,7 @@ def test_a_draft_does_not_exist_for_the_branch(officer, branch):
 # Every page
 
 
+@pytest.mark.slow
 def test_no_page_carries_inline_script_or_style(branch):
     world = make_world()
     inline = re.compile(rb"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>")
@@ -259,8 +260,8 @@ def test_no_page_carries_inline_script_or_style(branch):
     assert found == []
 
 
-# What signing in costs on every page: session, person, roles, and the session's renewal in its savepoint.
-ALWAYS = 6
+# What signing in costs on every page: session and person.
+ALWAYS = 2
 LISTS = {
     "audit.auditevent": ("감사", 2),
     "guarantees.application": ("관할 지점 담당", 4),
@@ -304,7 +305,7 @@ def test_the_front_page_stays_cheap():
     client = desk(world.people["관할 지점 담당"])
     with CaptureQueriesContext(connection) as queries:
         client.get(reverse("admin:index"))
-    assert len(queries) - ALWAYS <= 12
+    assert len(queries) - ALWAYS <= 23, "one or two a list, whatever the lists hold"
 
 
 def test_a_message_is_never_counted_beyond_what_a_person_pages(officer, branch, batch, monkeypatch):
@@ -317,18 +318,30 @@ def test_a_message_is_never_counted_beyond_what_a_person_pages(officer, branch, 
     assert response.context["cl"].result_count == 3
 
 
-def test_a_person_ends_the_doubt_about_a_batch_once(branch, batch):
+def test_two_people_end_the_doubt_about_a_batch_once(branch, batch):
     make_message(make_member(branch), batch, "01000000123")
     Batch.objects.filter(pk=batch.pk).update(state="review")
-    it = make_user(Role.IT_SUPPORT)
-    (work,) = [work for work in desk(it).get(reverse("admin:index")).context["works"] if "묶음" in work.label]
+    first, second = make_user(Role.IT_SUPPORT), make_user(Role.IT_SUPPORT)
+    (work,) = [work for work in desk(first).get(reverse("admin:index")).context["works"] if "묶음" in work.label]
     assert work.count == 1
-    assert desk(it).get(work.url).context["cl"].result_count == 1
+    assert desk(first).get(work.url).context["cl"].result_count == 1
 
-    desk(it).post(reverse("admin:sms_batch_do", args=[batch.pk, "went-out"]))
+    def press(person, button, **given):
+        return desk(person).post(reverse("admin:sms_batch_do", args=[batch.pk, button]), given)
+
+    assert "필수" in text_of(press(first, "went-out")), "what the vendor said must be written down"
+    press(first, "went-out", reason="중계사 상담원 확인")
+    response = press(first, "agree")
+    assert response.status_code == 409
+    assert "처음 확인한 사람이 동의할 수 없습니다." in text_of(response)
+    batch.refresh_from_db()
+    assert batch.state == "review"
+    page = text_of(desk(second).get(reverse("admin:sms_batch_do", args=[batch.pk, "agree"])))
+    assert "이미 나감: 중계사 상담원 확인" in page
+    press(second, "agree")
     batch.refresh_from_db()
     assert batch.state == "done"
-    response = desk(it).post(reverse("admin:sms_batch_do", args=[batch.pk, "send-again"]))
+    response = press(second, "agree")
     assert response.status_code == 409
     assert "이미 처리된 발송 묶음입니다." in text_of(response)
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from guarantees.actions import issuing, screening, submission
-from guarantees.models import Application, ExpiryNotice, ExpiryRun, Guarantee
+from guarantees.models import Application, ExpiryNotice, ExpiryRun, Guarantee, ProductTerms
 from portal.audit.models import AuditEvent
 from portal.members.models import User
 from portal.members.roles import Role
@@ -38,6 +38,10 @@ from tests.stories import (
 pytestmark = pytest.mark.django_db
 
 CONTRACT = {
+    "contract_role": "prime",
+    "owner_kind": "local",
+    "work_kind": "works",
+    "delivery_channel": "print",
     "contract_name": "가온초 급식실 환기설비 개선공사",
     "contract_number": "2026-0001",
     "contract_amount": "２００,０００,０００ 원",
@@ -145,9 +149,9 @@ def test_the_last_button_pressed_twice_leads_to_the_same_page(member: Client, ca
 
 def test_a_page_confirmed_before_it_changed_is_shown_again(member: Client, cast: Cast) -> None:
     draft = filled_draft(cast)
-    response = member.post(step(draft, "confirm/"), {"version": "2026-11-20T09:00:00+09:00"})
-    assert response["Location"] == step(draft, "confirm/")
-    assert "바뀐 내용을 다시 확인하고" in page(member, response["Location"])
+    shown = member.post(step(draft, "confirm/"), {"version": "2026-11-20T09:00:00+09:00"}).content.decode()
+    assert '<a href="#contents">확인하시는 사이 내용이 바뀌었습니다.' in shown
+    assert version_in(shown) == submission.version_of(draft)
     draft.refresh_from_db()
     assert draft.state == "draft"
 
@@ -188,7 +192,11 @@ def test_what_is_wrong_is_said_and_the_rest_is_kept(
 @pytest.mark.parametrize(
     ("_case", "changes", "message"),
     [
-        ("계약금액보다 큼", {"amount": "200,000,001"}, "보증금액이 계약금액 200,000,000원보다 큽니다."),
+        (
+            "계약서가 정한 금액보다 큼",
+            {"amount": "200,000,001"},
+            "계약서에서 정한 보증금액 200,000,000원까지 보증할 수 있습니다. 그 이하로 고쳐 주세요.",
+        ),
         ("종료일이 시작일 앞", {"ends_on": "2026-11-15"}, "보증 종료일이 시작일보다 빠릅니다."),
         ("종료일이 오늘", {"ends_on": "2026-11-20"}, "보증 종료일이 이미 지났거나 오늘입니다."),
         ("준공 전까지", {"ends_on": "2027-06-29"}, "보증 종료일이 준공(예정)일보다 빠릅니다."),
@@ -264,10 +272,10 @@ def test_what_is_missing_leads_to_its_step(member: Client, cast: Cast) -> None:
     draft = make_application(cast.member, contract_name="", amount=None, contact_mobile="")
     shown = page(member, step(draft, "confirm/"))
     for message, name in (
-        ("계약명(공사명)을 입력해 주세요.", "contract/"),
-        ("보증금액을 입력해 주세요.", "terms/"),
-        ("담당자 휴대폰 번호를 입력해 주세요.", "contact-and-documents/"),
-        ("계약서 사본 파일을 올려 주세요.", "contact-and-documents/"),
+        ("계약명(공사명)을 입력해 주세요.", "contract/#id_contract_name"),
+        ("보증금액을 입력해 주세요.", "terms/#id_amount"),
+        ("담당자 휴대폰 번호를 입력해 주세요.", "contact-and-documents/#id_contact_mobile"),
+        ("계약서 사본 파일을 올려 주세요.", "contact-and-documents/#documents"),
     ):
         assert f'<a href="{step(draft, name)}">{message}</a>' in shown
 
@@ -387,19 +395,19 @@ def test_an_issued_guarantee(member: Client, cast: Cast) -> None:
     assert "금 삼천만원정" in shown
     assert "2027. 6. 30.(수)에 보증기간이 끝납니다" in shown
     # 2027-06-30 less 15 days is Tuesday 06-15
-    assert "2027. 6. 15.(화) 발송 <b>예정</b>" in shown
+    assert "2027. 6. 15.(화)에 안내 문자가 나갈 예정입니다." in shown
     assert "보증서가 발급되었습니다" in page(member, step(guarantee.application, ""))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("_case", "code", "fields", "words"),
     [
-        ("토요일은 금요일로", "C1", {"ends_on": date(2026, 12, 13)}, "2026. 11. 27.(금) 발송 <b>예정</b>"),
-        ("이미 15일 안", "C1", {"ends_on": date(2026, 12, 1)}, "2026. 11. 20.(금) 발송 <b>예정</b>"),
-        ("1천만원 정확히", "C1", {"amount": 10_000_000}, "2026. 12. 16.(수) 발송 <b>예정</b>"),
-        ("1원 모자람", "C1", {"amount": 9_999_999}, "1천만 원 미만이면"),
-        ("하자", "D1", {}, "하자보수보증은 종료 안내 문자를 보내지 않는 보증입니다."),
-        ("끝난 보증", "C1", {"state": "expired"}, "유효한 보증에만"),
+        ("토요일은 금요일로", "C1", {"ends_on": date(2026, 12, 13)}, "2026. 11. 27.(금)에 안내 문자가 나갈 예정"),
+        ("이미 15일 안", "C1", {"ends_on": date(2026, 12, 1)}, "2026. 11. 20.(금) 실행 때 늦은 안내로 나갈 예정"),
+        ("1천만원 정확히", "C1", {"amount": 10_000_000}, "2026. 12. 16.(수)에 안내 문자가 나갈 예정"),
+        ("1원 모자람", "C1", {"amount": 9_999_999}, "9,999,999원이 기준인 10,000,000원보다 적어"),
+        ("하자", "D1", {}, "하자보수보증은(는) 보증해제대상 문자를 보내지 않는 종류입니다."),
+        ("끝난 보증", "C1", {"state": "expired"}, "보증기간이 이미 끝나"),
     ],
 )
 def test_when_the_notice_of_expiry_is_expected(
@@ -418,7 +426,7 @@ def test_a_notice_that_went_out_is_told_with_its_day(member: Client, cast: Cast)
     ExpiryNotice.everything.create(
         guarantee=guarantee, ends_on=guarantee.ends_on, run=run, state="planned", at=at("2026-11-19 09:00")
     )
-    assert "2026. 11. 19.(목) 안내함" in page(member, f"/guarantees/{guarantee.public_id}/")
+    assert "2026. 11. 19.(목)에 처리했습니다." in page(member, f"/guarantees/{guarantee.public_id}/")
 
 
 def test_lists_filter_sort_and_turn_pages(member: Client, cast: Cast) -> None:
@@ -451,7 +459,7 @@ def test_applications_by_state(member: Client, cast: Cast) -> None:
 @pytest.mark.parametrize(
     "url", ["/guarantees/", "/guarantees/applications/", "/guarantees/?state=active&order=ends"]
 )
-def test_lists_take_seven_queries_however_long(member: Client, cast: Cast, url: str) -> None:
+def test_lists_take_four_queries_however_long(member: Client, cast: Cast, url: str) -> None:
     page(member, url)
     counts = []
     for n in (1, 19):
@@ -461,7 +469,131 @@ def test_lists_take_seven_queries_however_long(member: Client, cast: Cast, url: 
         with CaptureQueriesContext(connection) as queries:
             page(member, url)
         counts.append(len(queries))
-    assert counts == [7, 7]
+    assert counts == [4, 4]
+
+
+def test_each_kind_asks_for_what_it_needs_and_nothing_else(member: Client) -> None:
+    beside = {
+        "contract_role", "owner_kind", "work_kind", "advance_amount", "payment_cycle_months", "site_address",
+        "contracted_on",
+    }  # fmt: skip
+    asked = {}
+    for product in ("B1", "C1", "A1", "D1", "P1", "E1", "H1"):
+        shown = page(member, choose(member, product=product))
+        asked[product] = sorted(name for name in beside if f'name="{name}"' in shown)
+    assert asked == {
+        "B1": ["owner_kind"],
+        "C1": ["contract_role", "contracted_on", "owner_kind", "work_kind"],
+        "A1": ["advance_amount", "contract_role", "contracted_on", "owner_kind"],
+        "D1": ["contract_role", "contracted_on", "owner_kind", "work_kind"],
+        "P1": ["advance_amount", "contracted_on", "payment_cycle_months"],
+        "E1": ["contracted_on", "site_address"],
+        "H1": ["contract_role", "contracted_on"],
+    }
+
+
+def test_a_bid_is_asked_in_its_own_words(member: Client) -> None:
+    shown = page(member, choose(member, product="B1"))
+    for word in ("입찰금액", "입찰 마감일", "입찰 공고번호"):
+        assert word in shown
+    assert "준공(예정)일" not in shown
+
+
+def test_choosing_another_kind_empties_what_it_does_not_ask(member: Client) -> None:
+    key = uuid4()
+    location = choose(member, key)
+    member.post(location, CONTRACT)
+    choose(member, key, "E1")
+    draft = Application.everything.get()
+    assert (draft.contract_role, draft.owner_kind, draft.work_kind) == ("", "", "")
+    assert draft.contract_name == CONTRACT["contract_name"]
+
+
+def test_the_amount_of_the_law_is_offered_and_taken_by_one_button(member: Client, cast: Cast) -> None:
+    draft = make_application(cast.member, owner_kind="state", required_amount=None, amount=29_999_999)
+    shown = page(member, step(draft, "terms/"))
+    assert "법으로 정한 금액은 계약금액 200,000,000원의 15%인 30,000,000원입니다." in shown
+    assert 'name="offered" value="30000000"' in shown
+    response = member.post(step(draft, "terms/"), TERMS | {"amount": "29,999,999", "offered": "30000000"})
+    assert response["Location"] == step(draft, "terms/")
+    draft.refresh_from_db()
+    assert draft.amount == 30_000_000
+
+
+def test_a_twin_must_be_called_another_before_it_is_handed_in(member: Client, cast: Cast) -> None:
+    first = submitted(cast)
+    twin = filled_draft(cast)
+    shown = page(member, step(twin, "confirm/"))
+    assert str(first.number) in shown
+    assert 'name="is_another"' in shown
+    refused = member.post(step(twin, "confirm/"), {"version": version_in(shown)}).content.decode()
+    assert '<a href="#is_another">같은 계약으로 이미 신청하신 건이 있습니다.' in refused
+    twin.refresh_from_db()
+    assert twin.state == "draft"
+    member.post(step(twin, "confirm/"), {"version": version_in(shown), "is_another": "1"})
+    twin.refresh_from_db()
+    assert twin.state == "submitted"
+
+
+def test_a_supplement_shows_reasons_examples_and_the_difference(member: Client, cast: Cast) -> None:
+    application = in_review(cast)
+    screening.request_supplement(
+        application_id=application.pk, by=admin(cast.officer), at=FRIDAY,
+        reason_codes=["contract_seal"], items=["담당자와 통화해 주세요."],
+    )  # fmt: skip
+    shown = page(member, step(application, ""))
+    for word in ("계약서 날인 누락", "날인이나 서명이 끝난 계약서를 올려 주세요.", "담당자와 통화해 주세요."):
+        assert word in shown
+    example = "/guarantees/examples/contract_seal/"
+    assert example in shown
+    assert "실제 서류가 아닙니다" in page(member, example)
+    assert "보완하며 바꾼 내용" not in page(member, step(application, "confirm/"))
+    member.post(step(application, "contract/"), CONTRACT | {"contract_amount": "210,000,000"})
+    attach(application, cast.user, content=PDF + b"\n")
+    shown = page(member, step(application, "confirm/"))
+    for word in ("보완하며 바꾼 내용", "200,000,000원", "210,000,000원", "올린 파일: 계약서 사본"):
+        assert word in shown
+
+
+@pytest.mark.parametrize("code", ["unreadable", "credit", "unknown"])
+def test_no_example_where_there_is_no_paper(client: Client, code: str) -> None:
+    assert client.get(f"/guarantees/examples/{code}/").status_code == 404
+
+
+def test_a_fee_before_applying_leaves_nothing_behind(member: Client, cast: Cast) -> None:
+    before = traces()
+    asked = "?product=C1&amount=120,000,000&starts_on=2026-12-01&ends_on=2027-06-30"
+    shown = page(member, f"/guarantees/fee/{asked}")
+    for word in ("418,190원", "120,000,000원 × 0.6% × 212일 ÷ 365일 = 418,191원", "14,880,000,000원"):
+        assert word in shown
+    wrong = page(member, "/guarantees/fee/?product=C1&amount=1&starts_on=2026-12-02&ends_on=2026-12-01")
+    assert "보증 종료일이 시작일보다 빠릅니다." in wrong
+    assert traces() == before
+
+
+def test_a_new_rate_is_shown_and_accepted_before_signing(member: Client, cast: Cast) -> None:
+    application = approved(cast)
+    ProductTerms.objects.create(product_id="C1", effective_from=FRIDAY.date(), base_ppm=7_000)
+    shown = page(member, step(application, ""))
+    assert "보증료가 바뀝니다" in shown
+    assert "130,600원" in shown
+    response = member.post(step(application, "accept-fee/"))
+    assert response["Location"] == step(application, "sign/")
+    application.refresh_from_db()
+    assert application.quoted_fee == 130_600
+    assert "보증료가 바뀝니다" not in page(member, step(application, ""))
+
+
+def test_an_application_page_costs_the_same_with_many_papers(member: Client, cast: Cast) -> None:
+    application = supplemented(cast)
+    counts = []
+    for n in (1, 5):
+        for place in range(n):
+            attach(application, cast.user, content=PDF + f"{n}-{place}".encode())
+        with CaptureQueriesContext(connection) as queries:
+            page(member, step(application, ""))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 PAGES = [

@@ -88,7 +88,12 @@ def parked(member: Member) -> None:
         ("효력정지", {"is_suspended": True}, ["current", "next", "next"], "효력이 정지되어"),
         ("만료", {"valid_until_at": at("2026-11-19 23:59")}, ["done", "current", "next"], "유효기간이 끝났습니다"),
         ("폐지", {"status": "revoked", "ended_at": NOW}, ["done", "current", "next"], "폐지된 것을 확인했습니다"),
-        ("중지", {"status": "disabled", "ended_at": NOW}, ["done", "current", "next"], "사용 중지되어 있습니다"),
+        (
+            "중지",
+            {"status": "disabled", "ended_at": NOW, "stopped_for": "asked"},
+            ["done", "current", "next"],
+            "사용 중지되어 있습니다",
+        ),
     ],
 )
 def test_the_wizard_shows_where_the_member_stands(member, _case, row: Any, then, said) -> None:
@@ -114,7 +119,7 @@ def test_the_wizard_is_finished_when_the_new_one_is_registered(member) -> None:
 
 def test_a_stopped_new_one_leaves_the_old_one_in_use(member) -> None:
     register(member)
-    register(member, serial="0b", status="disabled", ended_at=NOW, registered_at=NOW)
+    register(member, serial="0b", status="disabled", ended_at=NOW, registered_at=NOW, stopped_for="frozen")
     assert "등록된 인증서가 아직 유효합니다" in text(client_of(member), "bank_change")
 
 
@@ -173,13 +178,12 @@ def test_nothing_found_says_whom_to_call() -> None:
 # ── By telephone ──
 
 
-def test_the_code_of_the_text_leads_to_its_page(member) -> None:
+def test_the_code_of_the_text_leads_to_the_signature(member) -> None:
     taker, checker = make_user(Role.IT_SUPPORT), make_user(Role.IT_SUPPORT)
     approve(take_call(member, taker), checker)
     typed = code_sent().lower().replace("-", " ")
     answer = client_of(None).post(reverse("certificates:by_phone"), {"code": typed})
-    assert answer["Location"] == reverse("certificates:ticket", args=[code_sent().replace("-", "")])
-    assert client_of(None).get(answer["Location"]).status_code == 200
+    assert answer["Location"] == reverse("certificates:sign")
     assert APPROVED == NOW
 
 
@@ -190,9 +194,9 @@ def test_what_is_no_code_is_asked_again(typed: str) -> None:
 
 
 def test_a_wrong_code_says_whom_to_call() -> None:
-    answer = client_of(None).post(reverse("certificates:by_phone"), {"code": "7K2M-X9QA-04TB"}, follow=True)
+    answer = client_of(None).post(reverse("certificates:by_phone"), {"code": "7K2M-X9QA-04TB"})
     assert answer.status_code == 410
-    assert "링크 유효시간이 지났습니다" in answer.content.decode()
+    assert "정보시스템부에 전화해 새로 접수해 주세요" in answer.content.decode()
 
 
 def test_reading_writes_nothing(member) -> None:

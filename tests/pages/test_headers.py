@@ -2,8 +2,10 @@
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
-from tests.pages.actors import World, undone, visit
+from tests.factories import PASSWORD
+from tests.pages.actors import World, new_browser, undone, visit
 from tests.pages.urls_table import ROWS, address, desk_addresses
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +21,13 @@ POLICY = {
 }  # fmt: skip
 # A member's file is handed out under a stricter policy still.
 DOWNLOAD_POLICY = {"default-src 'none'", "sandbox"}
-DOWNLOADS = {"guarantees:document"}
+DOWNLOADS = {
+    "guarantees:document",
+    "guarantees:guarantee_document",
+    "guarantees:release_paper",
+    "helpdesk:attachment",
+    "helpdesk:download_file",
+}
 # These pages may show the signer's page in a frame, and that page lives by a policy of its own, tested with it.
 WITH_THE_SIGNER = {"certificates:sign", "certificates:login"}
 FRAME = "frame-src http://testserver/cyber/certificate/signer/"
@@ -85,9 +93,11 @@ def test_a_forwarded_host_is_not_believed(world: World) -> None:
 
 
 def test_cookies_are_kept_from_scripts_and_other_sites(world: World) -> None:
-    browser = world.client("rep")
-    cookies = visit(browser, "get", "/mypage/recipients/").cookies
-    assert {name: (cookie["httponly"], cookie["samesite"]) for name, cookie in cookies.items()} == {
-        settings.SESSION_COOKIE_NAME: (True, "Lax"),
-        settings.CSRF_COOKIE_NAME: (True, "Lax"),
-    }
+    browser = new_browser()
+    visit(browser, "get", reverse("account_login"))
+    typed = {"login": world.people["rep"].username, "password": PASSWORD}
+    visit(browser, "post", reverse("account_login"), data=typed)
+    cookies = browser.cookies
+    kept = {name: (cookie["httponly"], cookie["samesite"]) for name, cookie in cookies.items()}
+    assert {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME} <= set(kept)
+    assert set(kept.values()) == {(True, "Lax")}

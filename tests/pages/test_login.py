@@ -9,13 +9,12 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from portal.members.models import Member, MemberStatus, User
+from portal.members.models import LoginSession, Member, MemberStatus, User
 from portal.members.roles import Role
 from tests.factories import PASSWORD, at, make_branch, make_member, make_user
 from tests.pages.actors import World, new_browser, visit
@@ -211,7 +210,7 @@ def test_logging_out_takes_a_post(member_user: User) -> None:
     assert browser.get("/mypage/").status_code == 200
     browser.post("/accounts/logout/")
     assert browser.get("/mypage/").status_code == 302
-    assert not Session.objects.filter(session_key=cookie).exists()
+    assert not LoginSession.objects.filter(session_key=cookie).exists()
 
 
 def test_nobody_signs_up_by_himself() -> None:

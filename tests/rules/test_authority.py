@@ -1,9 +1,10 @@
 import pytest
 
-from guarantees.rules.authority import may_decide, needs_second_person, required_role
+from guarantees.rules.authority import Authority
 from portal.members.roles import Role
 
 OFFICER, HEAD, HQ = Role.BRANCH_OFFICER, Role.BRANCH_HEAD, Role.HQ_UNDERWRITER
+OPENING = Authority(officer_up_to=100_000_000, head_up_to=1_000_000_000, second_person_above=100_000_000)
 
 
 @pytest.mark.parametrize(
@@ -17,8 +18,8 @@ OFFICER, HEAD, HQ = Role.BRANCH_OFFICER, Role.BRANCH_HEAD, Role.HQ_UNDERWRITER
     ],
 )
 def test_required_role(_case: str, amount: int, role: Role, second_person: bool) -> None:
-    assert required_role(amount) is role
-    assert needs_second_person(amount) is second_person
+    assert OPENING.required_role(amount) is role
+    assert OPENING.needs_second_person(amount) is second_person
 
 
 @pytest.mark.parametrize(
@@ -31,4 +32,11 @@ def test_required_role(_case: str, amount: int, role: Role, second_person: bool)
     ],
 )
 def test_may_decide(amount: int, deciders: set[Role]) -> None:
-    assert {role for role in Role if may_decide(role, amount)} == deciders
+    assert {role for role in Role if OPENING.may_decide(role, amount)} == deciders
+
+
+def test_the_second_person_has_a_limit_of_his_own() -> None:
+    """전결 5천만원, 두 사람은 3천만원 초과부터."""
+    strict = Authority(officer_up_to=50_000_000, head_up_to=500_000_000, second_person_above=30_000_000)
+    assert [strict.needs_second_person(won) for won in (30_000_000, 30_000_001)] == [False, True]
+    assert [strict.required_role(won) for won in (50_000_000, 50_000_001)] == [OFFICER, HEAD]

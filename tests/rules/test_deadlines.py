@@ -15,7 +15,7 @@ from tests.rules.closures import KR_BANK, on
     ],
 )
 def test_supplement_due(_case: str, requested: str, due: str) -> None:
-    assert supplement_due(on(requested), KR_BANK) == on(due)
+    assert supplement_due(on(requested), KR_BANK, business_days=10) == on(due)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,12 @@ def test_supplement_due(_case: str, requested: str, due: str) -> None:
     ],
 )
 def test_approval_due(_case: str, idle_since: str, due: str) -> None:
-    assert approval_due(on(idle_since), KR_BANK) == on(due)
+    assert approval_due(on(idle_since), KR_BANK, business_days=7) == on(due)
+
+
+def test_the_days_are_those_of_the_policy() -> None:
+    assert supplement_due(on("2026-11-13 Fri"), KR_BANK, business_days=1) == on("2026-11-16 Mon")
+    assert approval_due(on("2026-11-13 Fri"), KR_BANK, business_days=5) == on("2026-11-20 Fri")
 
 
 @pytest.mark.parametrize(

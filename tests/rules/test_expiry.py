@@ -86,6 +86,7 @@ def test_no_run_on_a_day_that_is_no_business_day(run: str) -> None:
 
 
 def test_every_target_of_seven_years_falls_into_exactly_one_run() -> None:
+    """fault-30: leap days, year ends, long holidays, substitutes."""
     covered: Counter[date] = Counter()
     longest = (0, FIRST)
     for run in days_between(FIRST, LAST):

@@ -69,13 +69,13 @@ def test_days(_case: str, starts_on: str, ends_on: str, count: int) -> None:
 )
 def test_fee(_case: str, given_terms: FeeTerms, raw: int, paid: int) -> None:
     assert fee_raw(given_terms) == raw
-    assert fee(given_terms) == paid
+    assert fee(given_terms, minimum=5_000) == paid
 
 
 @pytest.mark.parametrize("ends_on", ["2026-12-01", "2027-06-30"])
 def test_bid_fee_is_per_case(ends_on: str) -> None:
     bid = FeeTerms(55_000_000, START, on(ends_on), 300, per_case=True)
-    assert fee(bid) == 16_500
+    assert fee(bid, minimum=5_000) == 16_500
 
 
 def test_the_minimum_fee_is_a_parameter() -> None:
@@ -125,12 +125,15 @@ def test_fee_is_the_exact_fraction_rounded_down(amount: int, length: int, ppm: i
     ],
 )
 def test_endorsement_delta(_case: str, amount: int, ends_on: str, delta: int) -> None:
-    assert endorsement_delta(CONTRACT, amount=amount, starts_on=START, ends_on=on(ends_on)) == delta
+    changed = endorsement_delta(CONTRACT, amount=amount, starts_on=START, ends_on=on(ends_on), minimum_delta=1_000)
+    assert changed == delta
 
 
 def test_endorsement_does_not_apply_the_minimum_again() -> None:
     small = terms(3_000_000, "2026-12-01", "2026-12-30")
-    longer = endorsement_delta(small, amount=3_000_000, starts_on=START, ends_on=on("2027-01-29"))
+    longer = endorsement_delta(
+        small, amount=3_000_000, starts_on=START, ends_on=on("2027-01-29"), minimum_delta=1_000
+    )
     assert longer == 2_950 - 1_470
 
 

@@ -11,7 +11,9 @@ from portal.identifiers import (
     corporate_number_warning,
     format_business_number,
     format_mobile,
+    format_sender_number,
     mask_business_number,
+    mask_email,
     mask_mobile,
     mask_resident_number,
     normalize_digits,
@@ -211,8 +213,20 @@ def test_shown_in_full_and_masked() -> None:
     assert mask_business_number("9018112019") == "901-**-***19"
     assert mask_resident_number("9901013000007") == "990101-3******"
     assert format_mobile("01000001000") == "010-0000-1000"
+    assert mask_email("park.dasom@example.kr") == "pa***@example.kr"
     assert mask_mobile("01000001000") == "010-****-1000"
 
 
 def test_normalize_digits_keeps_what_is_no_separator() -> None:
     assert normalize_digits(" １２-3 ㈎4 ") == "123(가)4"
+
+
+@pytest.mark.parametrize(
+    ("digits", "shown"),
+    [
+        ("0200000101", "02-0000-0101"), ("020000101", "02-000-0101"), ("0310000101", "031-000-0101"),
+        ("01000001000", "010-0000-1000"), ("15880000", "1588-0000"),
+    ],
+)  # fmt: skip
+def test_a_sender_number_is_shown_with_hyphens(digits: str, shown: str) -> None:
+    assert format_sender_number(digits) == shown

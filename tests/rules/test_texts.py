@@ -22,13 +22,16 @@ PREFIX = "[설비공제]"
 SHORT = {
     "company": "한빛기공", "kind": "계약보증", "app": "A26-104221", "no": "C1-000123", "due": "11/27",
     "end": "26.12.31", "d": "26.12.31", "t": "11/22 14:05", "n": "1", "lim": "1,200,000",
-    "tel": "02-000-0000", "code": "123456",
+    "tel": "02-000-0000", "code": "123456", "won": "418,190원", "bank": "국민은행", "account": "79019639679511",
 }  # fmt: skip
 LONG = SHORT | {
     "company": "가나다라마바사아자차카타파하거너",
     "kind": "건설기계대여",
     "tel": "051-0000-0000",
     "lim": "12,000,000",
+    "won": "1,284,300,000원",
+    "bank": "SC제일은행",
+    "account": "12345678901234567890",
 }
 KINDS = {
     "입찰": 4, "계약": 4, "공사이행": 8, "선급금": 6, "하자보수": 8, "하도급대금": 10, "하도급이행": 10,
@@ -52,8 +55,16 @@ KINDS = {
         ("CERT_PHONE", 81, 89),
         ("CERT_STOPPED", 76, 90),
         ("RELEASED", 66, 89),
+        ("RELEASED_PART", 68, 90),
+        ("ENDORSED", 73, 89),
+        ("CANCELLED", 60, 90),
+        ("CLAIMED", 72, 90),
+        ("PAY_ACCOUNT", 74, 90),
+        ("PAY_BACK", 74, 90),
+        ("REFUND_DONE", 63, 89),
+        ("REFUND_FAILED", 72, 90),
         ("OPTOUT_ACK", 70, 90),
-        ("OTP", 64, 64),
+        ("RECIPIENT_CODE", 85, 89),
     ],
 )
 def test_sizes(key: str, typical: int, worst: int) -> None:
@@ -76,7 +87,11 @@ def test_sizes(key: str, typical: int, worst: int) -> None:
             "EXPIRY15",
             "[설비공제]한빛기공 계약보증 C1-000123 26.12.31 종료. 해제·한도문의 02-000-0000",
         ),
-        ("인증번호", "OTP", "[설비공제]인증번호 123456 (3분내 입력). 타인에게 알려주지 마세요"),
+        (
+            "인증번호",
+            "RECIPIENT_CODE",
+            "[설비공제]한빛기공 안내문자 수신등록 인증번호 123456(3분). 동의하면 회사에 알려주세요",
+        ),
     ],
 )
 def test_wording(_case: str, key: str, text: str) -> None:

@@ -69,8 +69,25 @@ APPEND_ONLY = [
     ("sms.Result", "reason"),
     ("sms.Receipt", "reason"),
     ("sms.Entry", "label"),
+    ("sms.Lot", "label"),
+    ("sms.Spend", "key"),
+    ("sms.Extension", "at = now() --"),  # it has no text
+    ("sms.MileagePolicy", "notice"),
+    ("sms.Suspension", "notice"),
     ("sms.ReceptionChange", "note"),
+    ("sms.SendRequest", "text"),
+    ("sms.ServiceSwitch", "reason"),
+    ("sms.LinkPermission", "reason"),
     ("certificates.SignatureEvidence", "text"),
+    ("helpdesk.FaqVersion", "reason"),
+    ("helpdesk.NoticeVersion", "reason"),
+    ("helpdesk.DownloadFile", "filename"),
+    ("helpdesk.Answer", "body"),
+    ("guarantees.LimitChange", "reason"),
+    ("guarantees.PaymentEvent", "kind"),
+    ("guarantees.DeliveryEvent", "note"),
+    ("guarantees.GuaranteeRelease", "note"),
+    ("guarantees.DigestLine", "digest"),
 ]
 
 
@@ -82,7 +99,10 @@ def test_the_database_refuses_to_change_it(world: World, label: str, column: str
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table} t")
         before = cursor.fetchone()
-        with pytest.raises(DatabaseError, match="Cannot update or delete rows"), transaction.atomic():
+        with (
+            pytest.raises(DatabaseError, match=r"Cannot (update or delete|update|delete) rows"),
+            transaction.atomic(),
+        ):
             cursor.execute(statement.format(table=table, column=column))
         cursor.execute(f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table} t")
         assert cursor.fetchone() == before

@@ -19,8 +19,15 @@ SAFE = {
     "SMS_GATEWAY": "solapi",
     "SMS_GATEWAY_KEY": "key",
     "SMS_GATEWAY_SECRET": "secret",
+    "PAYMENT_PROVIDER": "toss",
+    "PAYMENT_SECRET_KEY": "live_sk_key",
     "EMAIL_URL": "smtp+tls://u:p@mail.example.kr:587",
     "CERTIFICATE_SEALING_KEYS": "/run/secrets/sealing-1.pem",
+    "DOCUMENT_FOLDER": "/data/documents",
+    "DOCUMENT_CODE_KEY": "c0de-" * 8,
+    "DOCUMENT_SEAL_CHAIN": "/run/secrets/seal-chain.pem",
+    "DOCUMENT_SEAL_KEY": "/run/secrets/seal.key",
+    "PORTAL_COOPERATIVE_CHAIRMAN": "한마루",
 }
 
 
@@ -56,9 +63,25 @@ def test_safe_settings_start() -> None:
         ("중계사 열쇠 없음", "SMS_GATEWAY_KEY", None, "SMS_GATEWAY_KEY"),
         ("중계사 비밀 없음", "SMS_GATEWAY_SECRET", "", "SMS_GATEWAY_SECRET"),
         ("NHN 앱 키 없음", "SMS_GATEWAY", "nhn", "SMS_NHN_APP_KEY"),
+        ("시험용 은행", "PAYMENT_PROVIDER", "simulator", "PAYMENT_PROVIDER"),
+        ("결제 서비스 없음", "PAYMENT_PROVIDER", None, "PAYMENT_PROVIDER"),
+        ("결제 서비스 열쇠 없음", "PAYMENT_SECRET_KEY", None, "PAYMENT_SECRET_KEY"),
         ("http 주소", "PORTAL_PUBLIC_URL", "http://portal.example.kr", "PORTAL_PUBLIC_URL"),
         ("메일 없음", "EMAIL_URL", None, "EMAIL_URL"),
         ("봉인 키 없음", "CERTIFICATE_SEALING_KEYS", None, "CERTIFICATE_SEALING_KEYS"),
+        ("보증서 폴더 없음", "DOCUMENT_FOLDER", None, "DOCUMENT_FOLDER"),
+        ("확인코드 열쇠 없음", "DOCUMENT_CODE_KEY", None, "DOCUMENT_CODE_KEY"),
+        ("짧은 확인코드 열쇠", "DOCUMENT_CODE_KEY", "c" * 31, "DOCUMENT_CODE_KEY"),
+        (
+            "공개된 확인코드 열쇠",
+            "DOCUMENT_CODE_KEY",
+            "not-a-key-of-real-documents-0123456789",
+            "DOCUMENT_CODE_KEY",
+        ),
+        ("직인 인증서 없음", "DOCUMENT_SEAL_CHAIN", None, "DOCUMENT_SEAL_CHAIN"),
+        ("직인 열쇠 없음", "DOCUMENT_SEAL_KEY", None, "DOCUMENT_SEAL_CHAIN or the key"),
+        ("뿌리 없는 시점확인", "DOCUMENT_TSA_URL", "https://tsa.example.kr", "DOCUMENT_TSA_ROOTS"),
+        ("이사장 없음", "PORTAL_COOPERATIVE_CHAIRMAN", None, "PORTAL_COOPERATIVE_CHAIRMAN"),
         ("모르는 갱신 규칙", "CERTIFICATE_REPLACE_MODE", "loose", "CERTIFICATE_REPLACE_MODE"),
     ],
 )
@@ -66,6 +89,18 @@ def test_unsafe_settings_stop_the_start(_case: str, name: str, value: str | None
     done = start(**{name: value})
     assert done.returncode != 0
     assert says in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("_case", "told", "starts"),
+    [
+        ("라이브러리, 토큰, PIN, 열쇠", {"MODULE": "/x.so", "TOKEN": "t", "PIN": "1", "KEY": "k"}, True),
+        ("PIN 없음", {"MODULE": "/x.so", "TOKEN": "t", "KEY": "k"}, False),
+    ],
+)
+def test_a_whole_token_stands_for_the_key_file(_case: str, told: dict[str, str], starts: bool) -> None:
+    token = {f"DOCUMENT_SEAL_PKCS11_{name}": value for name, value in told.items()}
+    assert (start(DOCUMENT_SEAL_KEY=None, **token).returncode == 0) is starts
 
 
 READ = re.compile(r"""(?:env\.\w+\(\s*|environ(?:\.get\(|\[)\s*|getenv\(\s*)["']([A-Z][A-Z0-9_]+)["']""")

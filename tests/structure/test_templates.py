@@ -77,7 +77,7 @@ def test_nothing_inline() -> None:
 
 def test_no_value_goes_out_unescaped() -> None:
     found = [name_of(path) for path in TEMPLATES if path.suffix == ".html" and UNESCAPED.search(path.read_text())]
-    # Help texts are code, and Django's own of passwords are HTML; sms.views.compose escapes the name it puts in.
+    # Help texts are code, and Django's own of passwords are HTML.
     assert found == ["components/field_hint.html"]
 
 

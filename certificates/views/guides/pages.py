@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -13,6 +13,7 @@ from certificates.queries import replacements_of
 from certificates.trouble_search import LONGEST_QUESTION, find
 from certificates.troubles import PLUG_IN
 from certificates.views.guides.standing import standing_for
+from certificates.views.links import enter
 from certificates.x509.purposes import (
     CORPORATE_BANKING_ONLY,
     CORPORATE_E_TAX,
@@ -77,7 +78,7 @@ def by_phone(request: HttpRequest) -> HttpResponse:
     """How a replacement by telephone goes, and where the code of the text message is typed (S40)."""
     form = TicketCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return redirect("certificates:ticket", token=form.cleaned_data["code"])
+        return enter(request, form.cleaned_data["code"])
     return render(request, "certificates/guides/by_phone.html", guide(request, "전화로 갱신") | {"form": form})
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 
-from certificates.models import BankCertificate, Replacement, ReplacementState
+from certificates.models import WAITING, BankCertificate, Replacement
 from certificates.rules.bank_change import TICKS, Registered, Standing, Tick, standing_of
 from portal.members.models import User
 from portal.templatetags.portal_ui import korean_date, korean_datetime
@@ -41,8 +41,8 @@ SAID: dict[Standing, tuple[str, str, str]] = {
     Standing.STOPPED: (
         "warn",
         "등록된 인증서가 사용 중지되어 있습니다",
-        "새로 발급받은 인증서가 있으면 인증서갱신에서 등록해 주세요. 전화로 요청하셨다면 접수코드를 입력해 "
-        "주세요.",
+        "접수코드를 받으셨으면 전화로 갱신에서 입력해 주세요. 안전을 위해 중지된 인증서라면 정보시스템부에 "
+        "전화해 접수하신 뒤 새 인증서를 등록하실 수 있습니다.",
     ),
     Standing.CHECKING: (
         "info",
@@ -88,8 +88,8 @@ def standing_for(user: User | AnonymousUser, at: datetime) -> Shown | None:
     # The one in use first, then the newest: a stopped replacement leaves the older one in use.
     rows.sort(key=lambda row: row.status != "active")
     newest = rows[0] if rows else None
-    parked = Replacement.objects.for_user(user).filter(state=ReplacementState.PARKED).exists()
-    standing = standing_of(_registered(newest, len(rows) > 1), is_checking=parked, at=at)
+    waits = Replacement.objects.for_user(user).filter(state__in=WAITING).exists()
+    standing = standing_of(_registered(newest, len(rows) > 1), is_checking=waits, at=at)
     kind, title, text = SAID[standing]
     return Shown(standing.value, kind, title, text, TICKS[standing], _facts(newest))
 

@@ -5,8 +5,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from guarantees.demo import certificates, people, portfolio, story
+from guarantees.demo import certificates, deliveries, limits, payments, people, portfolio, releases, story
 from portal import clock
+from portal.helpdesk import demo as helpdesk
 from portal.members.models import Branch
 
 
@@ -42,5 +43,9 @@ class Command(BaseCommand):
         members = people.make_members(people.make_branches(), companies)
         people.make_accounts()
         portfolio.make_portfolio(members, -(-scale // companies), at)
+        limits.make_limits(members, at)
         story.tell(at)
-        certificates.tell(members, at)
+        releases.tell(at)
+        deliveries.tell(at)
+        helpdesk.tell(at)
+        payments.tell(certificates.tell(members, at), at)

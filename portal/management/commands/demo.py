@@ -21,6 +21,8 @@ from portal.processes import Children, Program, StopRequested, last_lines, raise
 
 ADDRESS = "127.0.0.1"  # the passwords are printed, so nobody outside this machine may come in
 SIMULATOR_PORT = 8025
+BANK_PORT = 8035  # the simulated bank
+MARKET_PORT = 8027  # the simulated procurement system
 LDAP_PORT = 8389  # where the authorities' revocation lists are had
 READY_SECONDS = 90
 LOOK_EVERY_SECONDS = 0.3
@@ -51,15 +53,17 @@ class Command(BaseCommand):
         """
         portal, simulator = f"http://{ADDRESS}:{port}", f"http://{ADDRESS}:{free_port(SIMULATOR_PORT)}"
         directory = f"ldap://{ADDRESS}:{free_port(LDAP_PORT)}"
+        bank = f"http://{ADDRESS}:{free_port(BANK_PORT)}"
+        market = f"http://{ADDRESS}:{free_port(MARKET_PORT)}"
         with only_demo(portal):
             refuse_busy(port)
             accounts = self.prepare(directory)
             self.say("3/3 웹 서버와 작업 처리기를 시작합니다.")
-            with Children(environment(portal, simulator)) as children:
-                for program in programs(port, simulator, directory):
+            with Children(environment(portal, simulator, bank, market)) as children:
+                for program in programs(portal, simulator, directory, bank, market):
                     children.start(program)
                 wait_until_healthy(port, children)
-                self.announce(portal, simulator, accounts)
+                self.announce(portal, simulator, bank, market, accounts)
                 while True:
                     refuse_dead(children)
                     time.sleep(LOOK_EVERY_SECONDS)
@@ -77,12 +81,14 @@ class Command(BaseCommand):
         call_command("seed_demo", ldap=directory, stdout=accounts, no_color=True)
         return accounts.getvalue().strip()
 
-    def announce(self, portal: str, simulator: str, accounts: str) -> None:
+    def announce(self, portal: str, simulator: str, bank: str, market: str, accounts: str) -> None:
         self.say(
             f"\n포털이 준비되었습니다.\n"
             f"  포털 주소      {portal}/\n"
             f"  직원 화면      {portal}/admin/\n"
             f"  발송함         {simulator}/  (실제로는 나가지 않는 문자와 전자우편)\n"
+            f"  시험용 은행    {bank}/  (실제 돈은 움직이지 않는 입금 화면)\n"
+            f"  시험용 조달    {market}/  (보증서가 도착한 전자조달시스템 화면)\n"
             f"  기록           {logs()}\n\n"
             f"{accounts}\n\n"
             f"Ctrl-C를 누르면 모두 멈춥니다. 자료는 다음 시작 때 그대로 이어집니다."
@@ -150,28 +156,42 @@ def logs() -> Path:
     return folder
 
 
-def environment(portal: str, simulator: str) -> dict[str, str]:
+def environment(portal: str, simulator: str, bank: str, market: str) -> dict[str, str]:
     return {
         **os.environ,
         "PORTAL_ENV": "demo",
         "PORTAL_DATA_DIR": str(settings.DATA_DIR),
         "PORTAL_PUBLIC_URL": portal,
         "SMS_GATEWAY_URL": simulator,
+        "PAYMENT_URL": bank,
+        "PROCUREMENT_URL": market,
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def programs(port: int, simulator: str, directory: str) -> list[Program]:
+def programs(portal: str, simulator: str, directory: str, bank: str, market: str) -> list[Program]:
     data, folder, python = Path(settings.DATA_DIR), logs(), sys.executable
     gateway = ["--port", simulator.rpartition(":")[2], "--database", str(data / "sms_simulator.sqlite3")]
     mails = ["--mail-dir", str(data / "mail")]
     lists = ["--port", directory.rpartition(":")[2], "--directory", str(data / "demo-certificates")]
-    web = ["--bind", f"{ADDRESS}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"]
+    told = f"{portal}/guarantees/payments/callback/simulator/"
+    money = [
+        "--webhook",
+        told,
+        "--port",
+        bank.rpartition(":")[2],
+        "--database",
+        str(data / "payment_simulator.sqlite3"),
+    ]
+    buyers = ["--port", market.rpartition(":")[2], "--callback", portal]
+    web = ["--bind", portal.removeprefix("http://"), "--workers", "2", "--threads", "4", "--no-control-socket"]
     worker = ["-c", "2", "--without-gossip", "--without-mingle", "-l", "INFO"]
     schedule = ["-s", str(data / "beat-schedule"), "--pidfile=", "-l", "INFO"]
     celery = [python, "-m", "celery", "-A", "portal"]
     lines = {
         ("문자 발송 모의기", "sms_simulator"): [python, "manage.py", "sms_simulator", *gateway, *mails],
+        ("은행 모의기", "payment_simulator"): [python, "manage.py", "payment_simulator", *money],
+        ("전자조달 모의기", "procurement_simulator"): [python, "manage.py", "procurement_simulator", *buyers],
         ("인증기관 모의기", "ldap_simulator"): [python, "manage.py", "ldap_simulator", *lists],
         ("웹 서버", "web"): [python, "-m", "gunicorn", "portal.wsgi:application", *web],
         ("작업 처리기", "worker"): [*celery, "worker", *worker],

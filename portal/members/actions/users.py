@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from portal.access import Actor
 from portal.audit import trail
 from portal.members.models import Member, User
+from portal.members.own_sessions import end_all
 from portal.members.roles import BRANCH_ROLES, DECIDING_ROLES, HEAD_OFFICE_ROLES, Role
 from portal.refusals import Refusal
 
@@ -62,7 +63,7 @@ def create_member_user(
         raise NotTheirAccount
     member = Member.everything.within(by.scope).get(pk=member_id)
     user = User(username=username, full_name=full_name, email=email, member=member)
-    return _create(user, roles, by, at)
+    return add_account(user, roles, by=by, at=at)
 
 
 @transaction.atomic
@@ -83,7 +84,7 @@ def create_staff_user(
     if not _administers(by):
         raise NotTheirAccount
     user = User(username=username, full_name=full_name, email=email, branch_id=branch_id, is_staff=True)
-    return _create(user, roles, by, at)
+    return add_account(user, roles, by=by, at=at)
 
 
 @transaction.atomic
@@ -113,12 +114,14 @@ def change_user(
     user.full_name, user.email = full_name, email
     user.branch_id, user.is_active = branch_id, is_active
     user.save(update_fields=["full_name", "email", "branch", "is_active"])
+    if not is_active:
+        end_all(user)
     if "email" in fields:
         EmailAddress.objects.filter(user=user).exclude(email__iexact=email).delete()
     detail = {"fields": fields + [name for name in was if was[name] != becomes[name]]}
     trail.record(action="user.change", by=by, at=at, subject=user, detail=detail)
     if held != wanted:
-        _hold(user, roles)
+        hold_roles(user, roles)
         change = {"before": held, "after": wanted}
         trail.record(action="user.change_roles", by=by, at=at, subject=user, detail=change)
     return user
@@ -164,7 +167,11 @@ def _locked(user_id: int, by: Actor) -> User:
     return user
 
 
-def _create(user: User, roles: Collection[Role], by: Actor, at: datetime) -> User:
+def add_account(user: User, roles: Collection[Role], *, by: Actor, at: datetime) -> User:
+    """Save a new account, without a password. The caller has seen that the actor may, in his transaction.
+
+    Raises RolesDoNotFit, UsernameTaken.
+    """
     _require_fit(roles, is_staff=user.is_staff, has_branch=user.branch_id is not None)
     if User.objects.filter(username__iexact=user.username).exists():
         raise UsernameTaken
@@ -176,12 +183,13 @@ def _create(user: User, roles: Collection[Role], by: Actor, at: datetime) -> Use
         if "username" not in str(error):
             raise
         raise UsernameTaken from None
-    _hold(user, roles)
+    hold_roles(user, roles)
     trail.record(action="user.add", by=by, at=at, subject=user, detail={"roles": _sorted(roles)})
     return user
 
 
-def _hold(user: User, roles: Collection[Role]) -> None:
+def hold_roles(user: User, roles: Collection[Role]) -> None:
+    """Exactly `roles` from now on."""
     user.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
     user.__dict__.pop("roles", None)
 

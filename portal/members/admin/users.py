@@ -12,6 +12,7 @@ from django.urls import reverse
 from portal import clock
 from portal.access import Actor
 from portal.desk.buttons import Button, ButtonAdmin, held_roles
+from portal.desk.cells import masked
 from portal.desk.scoped import ReadOnlyAdmin, allowed
 from portal.desk.searching import member_ids
 from portal.desk.worklists import Work, worklist
@@ -87,7 +88,7 @@ class UserAdmin(ButtonAdmin):
     sortable_by = ("username",)
     search_fields = ("username",)
     search_help_text = "아이디나 이름의 일부, 조합원의 상호나 사업자등록번호로 찾습니다."
-    readonly_fields = ("username", "side", "held_roles", "last_login", "date_joined", "lock")
+    readonly_fields = ("username", "side", "phone", "held_roles", "last_login", "date_joined", "lock")
     buttons: ClassVar[tuple[Button, ...]] = (
         Button(
             name="unlock", label="로그인 잠금 풀기", roles=DECIDING_ROLES | {Role.IT_SUPPORT}, when=is_locked_out,
@@ -120,9 +121,9 @@ class UserAdmin(ButtonAdmin):
         if obj is None:
             return ("username", "full_name", "email", "business_number", "branch", "roles")
         roles = "roles" if self.decides_on(request, obj) else "held_roles"
-        branch = ("branch",) if obj.is_staff else ()
+        branch, phone = (("branch",), ()) if obj.is_staff else ((), ("phone",))
         return (
-            "username", "side", "full_name", "email", *branch, roles, "is_active", "lock", "last_login",
+            "username", "side", "full_name", "email", *phone, *branch, roles, "is_active", "lock", "last_login",
             "date_joined",
         )  # fmt: skip
 
@@ -169,6 +170,10 @@ class UserAdmin(ButtonAdmin):
     @admin.display(description="소속")
     def side(self, user: User) -> str:
         return str(user.member or user.branch or ("본부" if user.is_staff else "-"))
+
+    @admin.display(description="휴대폰")
+    def phone(self, user: User) -> str:
+        return masked(user.mobile)
 
     @admin.display(description="역할")
     def held_roles(self, user: User) -> str:

@@ -14,6 +14,8 @@ class NotASwitch(ValueError):
 class Account:
     """`balance` in won; `senders` None lets any number send; `look_up` is on, off or lie ("never seen").
 
+    `blocked` are numbers that refused at the 080 line (NHN's list).
+
     `latency` delays each send answer and `report_delay` each callback, in seconds; `clock` is how far the
     simulator's clock runs ahead of the machine's, in seconds. With `honours_keys` a key sent again is
     answered as a duplicate instead of being accepted twice.
@@ -21,6 +23,7 @@ class Account:
 
     balance: int = 1_000_000_000
     senders: tuple[str, ...] | None = None
+    blocked: tuple[str, ...] = ()
     suspended: bool = False
     skewed_clock: bool = False
     too_many: bool = False
@@ -38,8 +41,9 @@ class Account:
         """Raises NotASwitch."""
         known = {field.name: field.default for field in fields(cls)}
         values = dict(given)
-        if isinstance(values.get("senders"), list):
-            values["senders"] = tuple(map(str, values["senders"]))
+        for name in ("senders", "blocked"):
+            if isinstance(values.get(name), list):
+                values[name] = tuple(map(str, values[name]))
         for name, value in values.items():
             if name not in known or not _fits(value, known[name]):
                 raise NotASwitch(f"{name}: {value!r}")

@@ -34,13 +34,14 @@ def solapi(store: Store, reports: Sequence[Report], secret: str, tries: int) -> 
 
 
 def nhn(store: Store, reports: Sequence[Report], secret: str, tries: int) -> tuple[bytes, dict[str, str]]:
-    """Hooks under one event, with the fixed word in the header."""
+    """Hooks under one event, with the fixed word in the header. Rows of refusals go out as they are."""
+    is_refusal = any("unsubscribeNo" in report for report in reports)
     body = {
         "hooksId": f"{time.time_ns():020d}",
         "webhookConfigId": "simulator",
         "productName": "SMS",
         "appKey": "local-app",
-        "event": "MESSAGE_RESULT_UPDATE",
+        "event": "UNSUBSCRIBE" if is_refusal else "MESSAGE_RESULT_UPDATE",
         "hooks": [_nhn_hook(store, report) for report in reports],
     }
     return json.dumps(body, ensure_ascii=False).encode(), {"X-Toast-Webhook-Signature": secret}

@@ -95,6 +95,17 @@ def senders(call: Call) -> Reply:
     return _page(call, [{"sendNo": number, "useYn": "Y", "blockYn": "N"} for number in numbers], fault)
 
 
+def blocked(call: Call) -> Reply:
+    """Who refused at the 080 line: those whose texts came back for it, and those the account names."""
+    fault = call.simulator.asked("health")
+    found = call.simulator.store.rows(
+        "SELECT DISTINCT recipient FROM message WHERE code = '2004' ORDER BY recipient"
+    )
+    numbers = {row["recipient"] for row in found} | set(call.simulator.account.blocked)
+    shown = [{"unsubscribeNo": "08000000000", "recipientNo": number} for number in sorted(numbers)]
+    return _page(call, shown, fault)
+
+
 def with_keys(handler: Callable[[Call], Reply]) -> Callable[[Call], Reply]:
     """Refuses a wrong app or secret key, and words refusals the way this wire does: mostly under HTTP 200."""
 
@@ -123,6 +134,7 @@ PATTERNS: Patterns = [
     ("GET", re.compile(_APP + "/sender/(sms|mms)/([^/]+)"), with_keys(single)),
     ("GET", re.compile(_APP + "/message-results"), with_keys(results)),
     ("GET", re.compile(_APP + "/sendNos"), with_keys(senders)),
+    ("GET", re.compile(_APP + "/blockservice/recipients"), with_keys(blocked)),
 ]
 
 

@@ -6,9 +6,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from portal import clock
-from sms.delivery.drain import drain
-from sms.gateways.registry import gateway
+from sms.tasks import deliver
 
 
 class Command(BaseCommand):
@@ -19,8 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: float | None) -> None:
         while True:
-            taken = drain(now=clock.now, gateway=gateway())
-            self.stdout.write(f"{taken} batches")
+            taken = deliver()
+            self.stdout.write("nothing: see the log" if taken is None else f"{taken} batches")
             pause = options["watch"]
             if pause is None:
                 return

@@ -36,6 +36,7 @@ CONTRACT_GUARANTEE = GuaranteeDocument(
     special_terms="공동수급체 가운데 채무자의 지분에 한합니다.",
     terms_version="계약보증약관(2026년 7월 1일 시행)",
     issued_on=date(2026, 11, 30),
+    product_english="Contract guarantee",
     issuer=Issuer(
         name="설비공제조합",
         chairman="박나래",

@@ -59,6 +59,9 @@ def text_of(document: GuaranteeDocument) -> str:
         ("지점, 담당자, 전화", "서울지점 최담당 02-000-0000"),
         ("쪽", "1 / 1 쪽"),
         ("영문 이름", "Beneficiary"),
+        ("영문 보증 종류", "CONTRACT GUARANTEE"),
+        ("영문 금액", "KRW 120,000,000"),
+        ("영문 기간", "1 December 2026 to 30 June 2027, both inclusive"),
     ],
 )
 def test_every_field_is_read_back(_field: str, then: str) -> None:
@@ -106,7 +109,8 @@ def test_title(_case: str, product: str, then: str) -> None:
 def test_without_english() -> None:
     text = text_of(replace(CONTRACT_GUARANTEE, with_english=False))
     assert "Beneficiary" not in text
-    assert "LETTER" not in text
+    assert "GUARANTEE" not in text
+    assert "KRW" not in text
     assert "보증채권자" in text
 
 

@@ -1,0 +1,1 @@
+"""What the portal's own business costs: the expiry run, delivery, looking up, pages and documents."""

@@ -1,0 +1,1 @@
+"""The way into an electronic procurement system: what it needs, a client, and a stand-in to try it with."""

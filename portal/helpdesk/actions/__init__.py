@@ -1,0 +1,1 @@
+"""Business events of the helpdesk: one function each, one transaction, with its audit row."""

@@ -1,0 +1,1 @@
+"""What the messages and the mileage account cost."""
