@@ -89,5 +89,5 @@ def _together(candidates: Sequence[Candidate]) -> list[Any]:
 
 def _stopped(statement: str, parameters: list[Any]) -> dict[int, str]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return {message_id: reason for message_id, reason in cursor.fetchall() if reason}
+        cursor.execute(f"SELECT * FROM ({statement}) AS judged WHERE reason IS NOT NULL", parameters)  # noqa: S608
+        return dict(cursor.fetchall())

@@ -17,7 +17,11 @@ from kombu.transport import TRANSPORT_ALIASES
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 log = logging.getLogger(__name__)
-TRANSPORT_ALIASES["filesystem"] = "portal.broker:Transport"
+TRANSPORT_ALIASES |= {
+    "filesystem": "portal.broker:FolderTransport",
+    "redis": "portal.broker:RedisTransport",
+    "rediss": "portal.broker:RedisTransport",
+}
 app = Celery("portal", task_cls="portal.health.clocks:PunctualTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -25,7 +25,6 @@ from guarantees.releases import (
 )
 from guarantees.rules.limit import consumption
 from guarantees.rules.releasing import LIVE_STATES
-from guarantees.views.documents import handed_out
 from guarantees.views.fetching import my_guarantee
 from portal import clock
 from portal.access import Actor
@@ -34,6 +33,7 @@ from portal.members.gate import form_page, member_page
 from portal.members.models import User
 from portal.members.roles import BUSINESS_ROLES
 from portal.refusals import Refusal
+from portal.uploads.handing import handed_out
 
 PAGE_SIZE = 50
 LIST_CRUMBS = [("보증현황", "/guarantees/"), ("풀 수 있는 보증", None)]

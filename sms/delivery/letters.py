@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -25,9 +24,8 @@ _COLUMNS = """SELECT id, key, gateway_key, member_id, channel, recipient_name, "
                 FROM sms_message """
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A message as it leaves."""
+class Letter(NamedTuple):
+    """A message as it leaves; a tuple, as a thousand are read at once."""
 
     id: int
     key: str
@@ -49,7 +47,7 @@ def open_letters(claim: Claim) -> list[Letter]:
     which, value = _members(claim.batch_id, claim.message_ids)
     with connection.cursor() as cursor:
         cursor.execute(f"{_COLUMNS} WHERE {which} ORDER BY id", [value])
-        letters = [Letter(*row) for row in cursor.fetchall()]
+        letters = list(map(Letter._make, cursor.fetchall()))
     ended = _ended([letter.id for letter in letters])
     return [letter for letter in letters if letter.id not in ended]
 

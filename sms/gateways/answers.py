@@ -23,8 +23,8 @@ NEVER_TAKEN = frozenset({400, 401, 402, 403, 404, 405, 411, 413, 414, 415, 422})
 NOT_ASKED = Unknown("not asked for")
 
 Row = dict[str, Any]
-# What one row says of one message: its key, the gateway's reference (empty: none), and the outcome.
-Said = tuple[UUID | None, str, Outcome]
+# What one row says of one message: what stands for its key, the gateway's reference (empty: none), the outcome.
+Said = tuple[object, str, Outcome]
 
 
 def every(keys: Sequence[UUID], outcome: Outcome) -> dict[UUID, Outcome]:
@@ -35,9 +35,12 @@ def every(keys: Sequence[UUID], outcome: Outcome) -> dict[UUID, Outcome]:
 def one_for_each(keys: Sequence[UUID], said: Sequence[Said]) -> dict[UUID, Outcome]:
     """One outcome for each key; a stranger's is `NOT_ASKED`. What is told twice or shared proves nothing."""
     outcomes, ours = every(keys, Unknown("not in the answer")), frozenset(keys)
-    answered = Counter(key for key, _ref, _outcome in said)
+    # Found as text where it is written as we wrote it: reading a thousand keys costs more than all their answers.
+    as_text = {str(key): key for key in keys}
+    told = [as_text.get(str(text)) or read_uuid(text) for text, _ref, _outcome in said]
+    answered = Counter(told)
     named = Counter(ref for _key, ref, _outcome in said)
-    for key, ref, outcome in said:
+    for key, (_text, ref, outcome) in zip(told, said, strict=True):
         if key is None:
             continue
         if key not in ours:

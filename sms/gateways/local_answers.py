@@ -58,7 +58,7 @@ def read_rows(body: bytes, named: str) -> list[Row] | None:
 
 def _said(row: Row) -> Said:
     ref = name(row.get("ref"), REF_LENGTH)
-    return read_uuid(row.get("key")), ref, _outcome(row, ref)
+    return row.get("key"), ref, _outcome(row, ref)
 
 
 def _outcome(row: Row, ref: str) -> Outcome:

@@ -113,7 +113,7 @@ def _report(row: Row, status: ReportStatus, code: str, at: object) -> Report | N
     if not request or not recipient or not code:
         return None
     error_class = classify(code) if status is ReportStatus.UNDELIVERED else None
-    return Report(_key(row), ref_of(request, recipient), status, code, error_class, _instant(at))
+    return Report(read_uuid(_key(row)), ref_of(request, recipient), status, code, error_class, _instant(at))
 
 
 def _said(row: Row, request: str) -> Said:
@@ -126,9 +126,9 @@ def _said(row: Row, request: str) -> Said:
     return _key(row), "", refusal(classify(code), code, sentence(row.get("resultMessage")))
 
 
-def _key(row: Row) -> UUID | None:
+def _key(row: Row) -> object:
     # NHN's own sample of a callback misspells it.
-    return read_uuid(row.get("recipientGroupingKey")) or read_uuid(row.get("recipientGropuingKey"))
+    return row.get("recipientGroupingKey") or row.get("recipientGropuingKey")
 
 
 def _outcome_of_status(answer: Answer) -> Outcome:

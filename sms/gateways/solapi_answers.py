@@ -89,7 +89,7 @@ def read_message(ref_id: str, row: Row) -> Report | None:
         status = ReportStatus.PENDING
     error_class = classify(code) if status is ReportStatus.UNDELIVERED else None
     at = read_instant(row.get("dateReceived")) or read_instant(row.get("dateReported"))
-    return Report(_key(row), ref_of(group, message_id), status, code, error_class, at)
+    return Report(read_uuid(_key(row)), ref_of(group, message_id), status, code, error_class, at)
 
 
 def ref_of(group: str, message_id: str) -> str:
@@ -112,9 +112,9 @@ def _registered(row: Row, group: str) -> Said:
     return _key(row), "", refusal(classify(code), code, sentence(row.get("statusMessage")))
 
 
-def _key(row: Row) -> UUID | None:
+def _key(row: Row) -> object:
     fields = row.get("customFields")
-    return read_uuid(fields.get("key")) if isinstance(fields, Mapping) else None
+    return fields.get("key") if isinstance(fields, Mapping) else None
 
 
 def _outcome_of_all(answer: Answer) -> Outcome:

@@ -31,7 +31,7 @@ def bell() -> str:
     return f"bell-{uuid4().hex}"
 
 
-def connection(folder: Path, transport: type = broker.Transport) -> Any:
+def connection(folder: Path, transport: type = broker.FolderTransport) -> Any:
     options = {
         "data_folder_in": str(folder / "queue"), "data_folder_out": str(folder / "queue"),
         "control_folder": str(folder / "control"), "processed_folder": str(folder / "done"),
@@ -49,7 +49,7 @@ def reader(folder: Path) -> Iterator[Any]:
 
 def test_the_portal_uses_it() -> None:
     assert celery.app.conf.broker_url.startswith("filesystem:")
-    assert isinstance(celery.app.connection_for_write().transport, broker.Transport)
+    assert isinstance(celery.app.connection_for_write().transport, broker.FolderTransport)
 
 
 def test_nothing_is_seen_half_and_nothing_is_lost(folder: Path, bell: str) -> None:

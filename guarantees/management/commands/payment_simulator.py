@@ -1,13 +1,12 @@
 """`manage.py payment_simulator`: the stand-in bank for demo and tests."""
 
-import signal
 from pathlib import Path
-from threading import Thread
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from guarantees.payments.simulator.server import PaymentSimulator
+from portal.serving import serve_until_told
 
 
 class Command(BaseCommand):
@@ -25,13 +24,4 @@ class Command(BaseCommand):
             raise CommandError("운영 환경에서는 시험용 은행을 실행하지 않습니다.")
         key = settings.PAYMENT_SECRET_KEY
         server = PaymentSimulator((host, port), secret_key=key, database=database, webhook=webhook)
-        # `shutdown` waits for the loop it ends, so it must not be called from the thread that runs the loop.
-        signal.signal(signal.SIGTERM, lambda *_: Thread(target=server.shutdown).start())
-        self.stdout.write(server.url)
-        self.stdout.flush()
-        try:
-            server.serve_forever(poll_interval=0.1)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            server.server_close()
+        serve_until_told(server, server.url)

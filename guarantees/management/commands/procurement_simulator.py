@@ -1,14 +1,13 @@
 """`manage.py procurement_simulator`: the stand-in procurement system for demo and tests."""
 
-import signal
 from argparse import ArgumentParser
-from threading import Thread
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from guarantees.procurement.simulator import Config, SimulatorServer
+from portal.serving import serve_until_told
 
 
 class Command(BaseCommand):
@@ -27,13 +26,4 @@ class Command(BaseCommand):
             raise CommandError("운영 환경에서는 모의기를 실행하지 않습니다.")
         config = Config(settings.PROCUREMENT_KEY, settings.PROCUREMENT_SECRET, callback, answer_after)
         server = SimulatorServer(("127.0.0.1", port), config)
-        # `shutdown` waits for the loop it ends, so it must not be called from the thread that runs the loop.
-        signal.signal(signal.SIGTERM, lambda *_: Thread(target=server.shutdown).start())
-        self.stdout.write(server.url)
-        self.stdout.flush()
-        try:
-            server.serve_forever(poll_interval=0.1)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            server.server_close()
+        serve_until_told(server, server.url)

@@ -12,9 +12,9 @@ from portal.helpdesk.actions.downloads import count_fetch
 from portal.helpdesk.models import DownloadFile, Section
 from portal.helpdesk.queries import READY, matching
 from portal.helpdesk.queries import downloads as posts
-from portal.helpdesk.views.handing import handed_out
 from portal.helpdesk.views.section import section
 from portal.prose import prose
+from portal.uploads.handing import handed_out
 
 A_PAGE = 20
 

@@ -16,7 +16,6 @@ from portal.helpdesk.forms import QuestionEditForm, QuestionForm
 from portal.helpdesk.links import key_of, opens
 from portal.helpdesk.models import Attachment, Question
 from portal.helpdesk.queries import board
-from portal.helpdesk.views.handing import handed_out
 from portal.helpdesk.views.section import section
 from portal.helpdesk.views.waiting import too_many
 from portal.members.gate import form_page
@@ -24,6 +23,7 @@ from portal.members.models import User
 from portal.prose import prose
 from portal.refusals import Refusal
 from portal.throttle import Allowance, network_of, seconds_to_wait
+from portal.uploads.handing import handed_out
 
 A_PAGE = 20
 PER_ADDRESS = Allowance("question-address", most=5, seconds=3600)

@@ -1,13 +1,25 @@
 """A stored file as a download and nothing else."""
 
+from typing import Protocol
+
+from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 
-from portal.helpdesk.models import Attachment, DownloadFile
+
+class Stored(Protocol):
+    """A row with a file; `media_type` was found at upload."""
+
+    file: FieldFile
+    filename: str
+    media_type: str
 
 
-def handed_out(found: Attachment | DownloadFile) -> HttpResponse:
-    """The bytes, never shown in the browser: attachment, the type found at upload, sandboxed. Raises Http404."""
+def handed_out(found: Stored) -> HttpResponse:
+    """The bytes, never shown in the browser: attachment, the type found at upload, sandboxed. Raises Http404.
+
+    The caller has shown that the reader may have them.
+    """
     try:
         with found.file.open("rb") as stored:
             response = HttpResponse(stored.read(), content_type=found.media_type)
