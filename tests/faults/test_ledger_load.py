@@ -169,11 +169,11 @@ def race_of_spends(tag: str) -> tuple[int, int]:
 
 
 def test_잠그지_않으면_드러난다(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without FOR UPDATE: two take the same call, the database refuses one of them, and somebody is let down."""
+    """Without the lock: two take the same call, the database refuses one of them, and somebody is let down."""
     right = spending.SPEND
-    assert "FOR UPDATE" in right
+    assert "FOR NO KEY UPDATE" in right
     assert race_of_spends("right") == (160, 0)
-    monkeypatch.setattr(spending, "SPEND", right.replace("FOR UPDATE", ""))
+    monkeypatch.setattr(spending, "SPEND", right.replace("FOR NO KEY UPDATE", ""))
     assert race_of_spends("wrong") != (160, 0)
     assert ledger_violations() == [], "and still the database keeps the account whole"
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
-from threading import Barrier
+from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from portal.access import Actor, Reach, Scope
 from portal.members.models import Member
@@ -29,6 +29,7 @@ from sms.actions.mileage import (
     earn,
     extend_lots,
     spend,
+    spending,
 )
 from sms.delivery.results import Step, append
 from sms.invariants_ledger import ledger_violations
@@ -48,6 +49,7 @@ from sms.models.mileage_terms import FIRST_POLICY
 from sms.outbox import Draft, queue
 from sms.rules.mileage import expires_at
 from tests.factories import at, make_member
+from tests.faults.harness import wait_until
 from tests.flows.mileage_world import policy_from, suspension_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -250,6 +252,49 @@ def test_소멸_기록과_사용이_겹쳐도_콜은_하나씩만_줄어든다()
     entries = Entry.everything.filter(member=member)
     assert sum(entries.values_list("calls", flat=True)) == sum(Lot.everything.values_list("remaining", flat=True))
     assert not Lot.everything.filter(expires_at__lte=midnight, remaining__gt=0).exists()
+
+
+@pytest.mark.parametrize(
+    ("_case", "lock", "deadlocks"),
+    [
+        ("열쇠가 아닌 값만 바꾼다는 잠금", "FOR NO KEY UPDATE", 0),
+        ("열쇠까지 바꿀 수 있는 잠금", "FOR UPDATE", 1),
+    ],
+)
+def test_결과를_적는_동안의_사용(_case: str, lock: str, deadlocks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever books outcomes holds a later lot and, at its commit, looks at an earlier one that it names."""
+    monkeypatch.setattr(spending, "SPEND", spending.SPEND.replace("FOR NO KEY UPDATE", lock))
+    member = member_with(2, calls_each=4)
+    messages = paid_messages(member, 5)  # the last one out of the second lot
+    book_outcomes(messages[:1], at=NOW)  # one call comes back to the first
+    broken: list[OperationalError] = []
+
+    def spends() -> None:
+        try:
+            attempt(member, "meanwhile", 2)
+        except OperationalError as error:
+            broken.append(error)
+        finally:
+            connection.close()
+
+    other = Thread(target=spends)
+    try:
+        with transaction.atomic():
+            book_outcomes([messages[1], messages[4]], at=NOW)
+            other.start()
+            wait_until(is_anybody_waiting, seconds=10, what="the spend waits for the second lot")
+    except OperationalError as error:
+        broken.append(error)
+    other.join()
+    assert len(broken) == deadlocks
+    assert ledger_violations() == []
+
+
+def is_anybody_waiting() -> bool:
+    """By pg_locks, for pg_stat_activity stays as a transaction first saw it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 def test_같은_양식을_동시에_보내도_한_번만_나간다() -> None:

@@ -153,7 +153,7 @@ TAKE = """
           FROM sms_lot
          WHERE member_id = %(member)s AND remaining > 0 AND expires_at > %(at)s
          ORDER BY expires_at, id LIMIT %(need)s
-           FOR UPDATE
+           FOR NO KEY UPDATE
     ), offered AS (
         SELECT id, LEAST(remaining, %(need)s - (sum(remaining) OVER turn - remaining)) AS calls,
                sum(remaining) OVER () AS total

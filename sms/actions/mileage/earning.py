@@ -54,7 +54,7 @@ CLAW_BACK = """
          WHERE source = %(source)s
            AND NOT EXISTS (SELECT FROM sms_entry
                             WHERE lot_id = sms_lot.id AND kind IN ('claw_back', 'waived'))
-           FOR UPDATE
+           FOR NO KEY UPDATE
     ), taken AS (
         UPDATE sms_lot SET remaining = remaining - lot.calls FROM lot WHERE sms_lot.id = lot.id AND lot.calls > 0
     )

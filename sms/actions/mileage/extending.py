@@ -16,7 +16,7 @@ EXTEND = """
           FROM sms_lot AS lot {terms}
          WHERE lot.expires_at > %(start)s AND lot.earned_on < %(day)s AND {until} > lot.expires_at
          ORDER BY lot.member_id, lot.expires_at, lot.id
-           FOR UPDATE OF lot
+           FOR NO KEY UPDATE OF lot
     ), moved AS (
         UPDATE sms_lot SET expires_at = lots.until, {terms_of_lot} FROM lots WHERE sms_lot.id = lots.id
     )

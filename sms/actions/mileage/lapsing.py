@@ -13,7 +13,7 @@ BOOK_LAPSED = """
           FROM sms_lot
          WHERE remaining > 0 AND expires_at <= %(at)s
          ORDER BY member_id, expires_at, id
-           FOR UPDATE
+           FOR NO KEY UPDATE
     ), emptied AS (
         UPDATE sms_lot SET remaining = 0 FROM gone WHERE sms_lot.id = gone.id
     )

@@ -54,7 +54,7 @@ BOOK_OUTCOMES = """
         SELECT id, expires_at FROM sms_lot
          WHERE id IN (SELECT lot_id FROM back)
          ORDER BY member_id, expires_at, id
-           FOR UPDATE
+           FOR NO KEY UPDATE
     ), returned AS (
         INSERT INTO sms_entry (member_id, lot_id, spend_id, kind, calls, message_key, reason, label, at)
         SELECT back.member_id, back.lot_id, back.spend_id, 'refund', back.calls, back.message_key, back.reason,

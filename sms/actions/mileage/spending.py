@@ -68,7 +68,7 @@ SPEND = """
           FROM sms_lot
          WHERE member_id = %(member)s AND remaining > 0 AND expires_at > %(at)s
          ORDER BY expires_at, id LIMIT %(need)s
-           FOR UPDATE
+           FOR NO KEY UPDATE
     ), offered AS (
         SELECT id, sum(remaining) OVER turn - remaining AS first, sum(remaining) OVER turn AS last
           FROM lots WINDOW turn AS (ORDER BY expires_at, id)
