@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from guarantees.rules.expiry import MINIMUM_AMOUNT
+from portal.pg_arrays import int_array, text_array
 from sms.eligibility import Candidate
 from sms.recipients_sql import RECIPIENTS_SQL
 
@@ -38,7 +39,7 @@ STOPPED = f"""
       LEFT JOIN guarantees_guarantee g ON g.public_id = c.public_id
       LEFT JOIN guarantees_product p ON p.code = g.product_id
       LEFT JOIN (SELECT member_id, mobile FROM ({RECIPIENTS_SQL}) AS everyone
-                  WHERE member_id = ANY(%s)) r ON r.member_id = c.member_id AND r.mobile = c.mobile
+                  WHERE member_id = ANY(%s::bigint[])) r ON r.member_id = c.member_id AND r.mobile = c.mobile
 """  # noqa: S608 - the parts are constants of this project
 
 # One text for many: as soon as one of them may not be told any more, the whole text is wrong.
@@ -54,10 +55,10 @@ STOPPED_DIGESTS = f"""
                    JOIN guarantees_expirynotice n ON n.id = l.notice_id
                    JOIN guarantees_guarantee g ON g.id = n.guarantee_id
                    JOIN guarantees_product p ON p.code = g.product_id
-                  WHERE l.digest = ANY(%s)
+                  WHERE l.digest = ANY(%s::text[])
                   GROUP BY l.digest) s ON s.digest = c.digest
       LEFT JOIN (SELECT member_id, mobile FROM ({RECIPIENTS_SQL}) AS everyone
-                  WHERE member_id = ANY(%s)) r ON r.member_id = c.member_id AND r.mobile = c.mobile
+                  WHERE member_id = ANY(%s::bigint[])) r ON r.member_id = c.member_id AND r.mobile = c.mobile
 """  # noqa: S608
 
 
@@ -73,8 +74,8 @@ def _alone(candidates: Sequence[Candidate]) -> list[Any]:
     public_ids, ends = zip(*(c.reference.split(":")[1:3] for c in candidates), strict=True)
     members = [c.member_id for c in candidates]
     return [
-        [c.message_id for c in candidates], list(public_ids), list(ends),
-        members, [c.to for c in candidates], list(set(members)),
+        int_array(c.message_id for c in candidates), text_array(public_ids), text_array(ends),
+        int_array(members), text_array(c.to for c in candidates), int_array(set(members)),
     ]  # fmt: skip
 
 
@@ -82,8 +83,8 @@ def _together(candidates: Sequence[Candidate]) -> list[Any]:
     digests = [c.reference.partition(":")[2] for c in candidates]
     members = [c.member_id for c in candidates]
     return [
-        [c.message_id for c in candidates], digests, members, [c.to for c in candidates],
-        list(set(digests)), list(set(members)),
+        int_array(c.message_id for c in candidates), text_array(digests), int_array(members),
+        text_array(c.to for c in candidates), text_array(set(digests)), int_array(set(members)),
     ]  # fmt: skip
 
 

@@ -16,6 +16,8 @@ OF_ONE = {
     "end": "to_char(d.ends_on, 'YY.MM.DD')",
     "tel": "b.phone",
 }
+# Fields of ASCII alone: their bytes are known without looking at each character.
+PLAIN = frozenset({"no", "tel", "n"})
 OF_MANY = {
     "company": "company.name",
     "n": "d.guarantees::text",
@@ -58,7 +60,11 @@ def text_expression(key: str, values: Mapping[str, str], prefix: str) -> tuple[s
             literals.append(prefix if isinstance(segment, Field) else segment)
             parts.append("%s")
     taken = SMS_BYTES - sum(map(byte_size, literals)) - len("26.12.31")
-    variable = [BYTES.format(sql) for name, sql in values.items() if name not in ("company", "end")]
+    variable = [
+        (f"octet_length({sql})" if name in PLAIN else BYTES.format(sql))
+        for name, sql in values.items()
+        if name not in ("company", "end")
+    ]
     return " || ".join(parts), literals, " - ".join([str(taken), *variable])
 
 

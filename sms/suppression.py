@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from portal.access import Actor
 from portal.audit import trail
 from portal.identifiers import InvalidNumber, parse_mobile
+from portal.pg_arrays import text_array
 from portal.refusals import Refusal
 from sms.models import Purpose, Suppression
 
@@ -25,7 +26,7 @@ REASONS = {
 }
 _CODES = {"bad_number": "no_such_number", "refused": "refused_080", "request": "owner_asked"}
 
-_FOUND = "SELECT mobile, reason FROM sms_suppression WHERE lifted_at IS NULL AND mobile = ANY(%s)"
+_FOUND = "SELECT mobile, reason FROM sms_suppression WHERE lifted_at IS NULL AND mobile = ANY(%s::text[])"
 # The newest message that brought it to light; a number already there stays as it is.
 _LEARN = """
     INSERT INTO sms_suppression (mobile, reason, source, message_id, member_id, since, lift_reason)
@@ -61,7 +62,7 @@ def suppressed(purpose: str, mobiles: Collection[str]) -> dict[str, str]:
     if not mobiles:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_FOUND, [list(mobiles)])
+        cursor.execute(_FOUND, [text_array(mobiles)])
         rows = cursor.fetchall()
     stops = [(mobile, reason) for mobile, reason in rows if reason != "refused" or purpose in BY_MEMBERS]
     return {mobile: _CODES[reason] for mobile, reason in sorted(stops, reverse=True)}

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from portal.pg_arrays import int_array
 from sms.delivery.again import ARRIVED, arrived
 from sms.delivery.claim import Claim
 from sms.delivery.results import Step
@@ -63,14 +64,17 @@ def open_ids(batch_id: int, message_ids: list[int] | None) -> list[int]:
 
 
 def _members(batch_id: int, message_ids: list[int] | None) -> tuple[str, Any]:
-    return ("batch_id = %s", batch_id) if message_ids is None else ("id = ANY(%s)", message_ids)
+    if message_ids is None:
+        return "batch_id = %s", batch_id
+    return "id = ANY(%s::bigint[])", int_array(message_ids)
 
 
 def _ended(ids: list[int]) -> set[int]:
     """By the primary key alone: joined above, PostgreSQL may choose to read all results ever written."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT message_id FROM sms_result WHERE message_id = ANY(%s) AND number = %s", [ids, Result.LAST]
+            "SELECT message_id FROM sms_result WHERE message_id = ANY(%s::bigint[]) AND number = %s",
+            [int_array(ids), Result.LAST],
         )
         return {row[0] for row in cursor.fetchall()}
 
