@@ -5,13 +5,12 @@ messages one by one; a hold keeps a whole purpose back for as long as it lasts, 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sms.suppression import REASONS
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A message about to leave: what a check may look at."""
 
     message_id: int
@@ -57,6 +56,12 @@ def register_hold(purpose: str, hold: Hold, *, code: str, label: str) -> None:
 def held() -> Mapping[str, str]:
     """The purposes that may not leave now, each with the reason code of its hold."""
     return {purpose: code for purpose, (hold, code) in _holds.items() if hold()}
+
+
+def is_held(purpose: str) -> bool:
+    """Whether messages of `purpose` may not leave now."""
+    found = _holds.get(purpose)
+    return found is not None and found[0]()
 
 
 def stopped(purpose: str, candidates: Iterable[Candidate]) -> Mapping[int, str]:

@@ -27,8 +27,8 @@ MOST_SECONDS = 600
 def deliver_one(message_id: int) -> None:
     """Read a message, hand it over, write down what came of it."""
     message = Message.everything.get(pk=message_id)
-    text = OutgoingText(message.gateway_key, message.to, message.sender, "sms", "", message.body)
-    outcome = gateway().send(uuid4(), [text])[message.gateway_key]
+    text = OutgoingText(str(message.gateway_key), message.to, message.sender, "sms", "", message.body)
+    outcome = gateway().send(uuid4(), [text])[text.key]
     ref = outcome.provider_ref if isinstance(outcome, Accepted) else ""
     Result.objects.create(
         message_id=message_id,

@@ -15,7 +15,7 @@ from sms.delivery.letters import Letter, open_letters, sift_apart
 from sms.delivery.results import Step
 from sms.delivery.settle import Rest, keep_group, settle
 from sms.delivery.verdicts import Fate, Verdict, rests, steps, took_nothing, verdict
-from sms.eligibility import held
+from sms.eligibility import is_held
 from sms.gateways.protocol import Gateway, Grouped, Outcome, OutgoingText
 from sms.models import BatchState, Channel, GatewayAlarm
 
@@ -25,7 +25,7 @@ NOT_PREPARED = "not prepared"
 
 def send_texts(claim: Claim, *, gateway: Gateway, now: Callable[[], datetime], timing: Timing) -> bool:
     """Hand over what may still leave and write down each outcome. False: the gateway takes nothing just now."""
-    if claim.purpose in held():  # switched off since the claim
+    if is_held(claim.purpose):  # switched off since the claim
         _give_back(claim, "held", now())
         return True
     try:
@@ -79,7 +79,7 @@ def _remember(claim: Claim, found: Sequence[Verdict], at: datetime) -> None:
 
 def _hand_over(
     claim: Claim, texts: list[OutgoingText], gateway: Gateway, timing: Timing
-) -> dict[UUID, Outcome] | None:
+) -> dict[str, Outcome] | None:
     """None: nothing was handed over, for the lease no longer covers it."""
     if not isinstance(gateway, Grouped):
         return gateway.send(_request_id(claim), texts)

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.db import connection
 
@@ -20,8 +19,8 @@ log = logging.getLogger(__name__)
 
 # So many in a row that cannot be judged, and none that can: the trouble is not theirs.
 SYSTEMIC = 20
-_COLUMNS = """SELECT id, key, gateway_key, member_id, channel, recipient_name, "to", sender, subject, body, html,
-                     reference, valid_until
+_COLUMNS = """SELECT id, key, gateway_key::text, member_id, channel, recipient_name, "to", sender, subject, body,
+                     html, reference, valid_until
                 FROM sms_message """
 
 
@@ -30,7 +29,7 @@ class Letter(NamedTuple):
 
     id: int
     key: str
-    gateway_key: UUID
+    gateway_key: str
     member_id: int
     channel: str
     recipient_name: str

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sms.delivery import pauses
 from sms.delivery.claim import EVERYWHERE, UNOPENED, Claim
@@ -67,7 +66,7 @@ def _answers(
     seen: dict[str, list[Step]] = {}
     unseen = list(letters)
     for gateway in asked:
-        reports: dict[UUID, Report | None] = {}
+        reports: dict[str, Report | None] = {}
         for start in range(0, len(unseen), gateway.max_batch):
             page = [letter.gateway_key for letter in unseen[start : start + gateway.max_batch]]
             reports |= _look_up(claim, gateway, page)
@@ -79,7 +78,7 @@ def _answers(
     return seen, unseen
 
 
-def _look_up(claim: Claim, gateway: Gateway, keys: Sequence[UUID]) -> dict[UUID, Report | None]:
+def _look_up(claim: Claim, gateway: Gateway, keys: Sequence[str]) -> dict[str, Report | None]:
     """By the batch's name at the gateway where it has one. Raises LookUpFailed."""
     if not isinstance(gateway, Grouped) or claim.group in ("", EVERYWHERE):
         return gateway.look_up(keys)

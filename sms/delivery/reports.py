@@ -7,7 +7,6 @@ gateway's and decide nothing.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -42,19 +41,19 @@ _BY_REF = """
      WHERE gateway = %s AND provider_ref = ANY(%s) AND provider_ref <> '' GROUP BY provider_ref
 """
 _IN_DOUBT = """
-    SELECT message.gateway_key, message.id
+    SELECT message.gateway_key::text, message.id
       FROM sms_batch AS batch
      CROSS JOIN LATERAL (SELECT id, gateway_key FROM sms_message
                           WHERE batch.message_ids IS NULL AND batch_id = batch.id
                           UNION ALL
                          SELECT id, gateway_key FROM sms_message WHERE id = ANY(batch.message_ids)) AS message
      WHERE batch.state IN ('claimed', 'unknown', 'review') AND batch.gateway = %s
-       AND message.gateway_key = ANY(%s)
+       AND message.gateway_key = ANY(%s::uuid[])
 """
 _ACCEPTED = """
-    SELECT message.gateway_key, array_agg(result.provider_ref)
+    SELECT message.gateway_key::text, array_agg(result.provider_ref)
       FROM sms_message AS message JOIN sms_result AS result ON result.message_id = message.id
-     WHERE message.gateway_key = ANY(%s) AND result.gateway = %s AND result.state = 'accepted'
+     WHERE message.gateway_key = ANY(%s::uuid[]) AND result.gateway = %s AND result.state = 'accepted'
        AND result.provider_ref <> ''
      GROUP BY message.gateway_key
 """
@@ -180,7 +179,7 @@ def _tell_of_doubles(reports: Sequence[Report], gateway: str, at: datetime) -> N
         return
     with connection.cursor() as cursor:
         cursor.execute(_ACCEPTED, [[report.key for report in reports], gateway])
-        known: dict[UUID | None, list[str]] = dict(cursor.fetchall())
+        known: dict[str | None, list[str]] = dict(cursor.fetchall())
     double = [report for report in reports if report.key in known and report.provider_ref not in known[report.key]]
     if double:
         text = f"{len(double)} messages were accepted twice, e.g. {double[0].provider_ref}"
@@ -193,7 +192,7 @@ def _proved(reports: Sequence[Report], gateway: str) -> list[Step]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_IN_DOUBT, [gateway, [report.key for report in reports]])
-        found: dict[UUID | None, int] = dict(cursor.fetchall())
+        found: dict[str | None, int] = dict(cursor.fetchall())
     return [
         Step(found[report.key], ResultState.ACCEPTED, provider_ref=report.provider_ref)
         for report in reports

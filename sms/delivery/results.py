@@ -2,9 +2,9 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from psycopg2.errors import UniqueViolation
@@ -15,8 +15,7 @@ from sms.models import FINAL_STATES, Result, ResultState
 MANY = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One result row to be."""
 
     message_id: int
@@ -59,7 +58,7 @@ def _copy(steps: Sequence[Step], gateway: str, at: datetime) -> int:
     lines, instant = StringIO(), at.isoformat()
     # Empty text is quoted, for unquoted it would be null.
     csv.writer(lines, quoting=csv.QUOTE_NONNUMERIC).writerows(
-        (step.message_id, Result.LAST, step.state.value, step.reason[:60], gateway, step.provider_ref, instant)
+        (step.message_id, Result.LAST, step.state, step.reason[:60], gateway, step.provider_ref, instant)
         for step in steps
     )
     lines.seek(0)

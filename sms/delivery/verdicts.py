@@ -1,9 +1,9 @@
 """What a gateway's outcomes mean for the messages and for what is left of their batch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from typing import NamedTuple
 
 from sms.delivery import pauses
 from sms.delivery.results import Step
@@ -21,8 +21,7 @@ class Fate(Enum):
     DOUBT = "doubt"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One message's fate and the row that tells of it; `wait` is what the gateway asked for."""
 
     fate: Fate

@@ -27,17 +27,15 @@ Row = dict[str, Any]
 Said = tuple[object, str, Outcome]
 
 
-def every(keys: Sequence[UUID], outcome: Outcome) -> dict[UUID, Outcome]:
+def every(keys: Sequence[str], outcome: Outcome) -> dict[str, Outcome]:
     """The same outcome for each key."""
     return dict.fromkeys(keys, outcome)
 
 
-def one_for_each(keys: Sequence[UUID], said: Sequence[Said]) -> dict[UUID, Outcome]:
+def one_for_each(keys: Sequence[str], said: Sequence[Said]) -> dict[str, Outcome]:
     """One outcome for each key; a stranger's is `NOT_ASKED`. What is told twice or shared proves nothing."""
     outcomes, ours = every(keys, Unknown("not in the answer")), frozenset(keys)
-    # Found as text where it is written as we wrote it: reading a thousand keys costs more than all their answers.
-    as_text = {str(key): key for key in keys}
-    told = [as_text.get(str(text)) or read_uuid(text) for text, _ref, _outcome in said]
+    told = [text if isinstance(text, str) and text in ours else read_key(text) for text, _ref, _outcome in said]
     answered = Counter(told)
     named = Counter(ref for _key, ref, _outcome in said)
     for key, (_text, ref, outcome) in zip(told, said, strict=True):
@@ -108,10 +106,10 @@ def only_rows(found: object) -> list[Row] | None:
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else None
 
 
-def read_uuid(text: object) -> UUID | None:
-    """None for anything but a UUID in text."""
+def read_key(text: object) -> str | None:
+    """A UUID as we write it, however the other side does; None for anything but one in text."""
     try:
-        return UUID(text) if isinstance(text, str) else None
+        return str(UUID(text)) if isinstance(text, str) else None
     except ValueError:
         return None
 

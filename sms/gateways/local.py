@@ -1,7 +1,6 @@
 """The adapter for the simulator's own JSON wire. It knows nothing of the simulator but that wire."""
 
 import hmac
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,10 +8,10 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sms.gateways.answers import every, found_object, only_rows, read_uuid, unsent
+from sms.gateways.answers import every, found_object, only_rows, read_key, unsent
 from sms.gateways.local_answers import read_outcomes, read_report, read_rows
 from sms.gateways.protocol import ForgedReport, Health, LookUpFailed, Outcome, OutgoingText, Report
-from sms.gateways.transport import Answer, Channel, NeverReached, NoSureAnswer
+from sms.gateways.transport import Answer, Channel, NeverReached, NoSureAnswer, as_json
 
 WEBHOOK_AGE = timedelta(minutes=5)
 
@@ -31,7 +30,7 @@ class LocalGateway:
     max_batch: int = field(default=1000, init=False)
     max_in_flight: int = field(default=2, init=False)
 
-    def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[UUID, Outcome]:
+    def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[str, Outcome]:
         keys = [message.key for message in messages]
         if not 1 <= len(keys) <= self.max_batch or len(set(keys)) != len(keys):
             raise ValueError(f"a batch holds 1-{self.max_batch} messages, each key once")
@@ -42,13 +41,13 @@ class LocalGateway:
             return every(keys, unsent(error))
         return read_outcomes(keys, answer)
 
-    def look_up(self, keys: Collection[UUID]) -> dict[UUID, Report | None]:
+    def look_up(self, keys: Collection[str]) -> dict[str, Report | None]:
         if not self.supports_lookup:
             raise LookUpFailed("this account cannot be asked")
         asked = set(keys)
-        found: dict[UUID, Report | None] = {}
-        for row in self._question("/v1/look-up", {"keys": [str(key) for key in asked]}):
-            key = read_uuid(row.get("key"))
+        found: dict[str, Report | None] = {}
+        for row in self._question("/v1/look-up", {"keys": list(asked)}):
+            key = read_key(row.get("key"))
             if key is None or key not in asked or "report" not in row:
                 continue
             report = read_report(row["report"])
@@ -96,7 +95,7 @@ class LocalGateway:
         if body is None:
             return self.channel.exchange("GET", path, headers=headers)
         headers["Content-Type"] = "application/json"
-        return self.channel.exchange("POST", path, headers=headers, body=json.dumps(body).encode())
+        return self.channel.exchange("POST", path, headers=headers, body=as_json(body))
 
     def _found(self, path: str, body: object = None) -> dict[str, Any]:
         try:
@@ -119,7 +118,7 @@ def sign(secret: str, stamp: str, body: bytes) -> str:
 
 def _as_wire(message: OutgoingText) -> dict[str, str]:
     return {
-        "key": str(message.key),
+        "key": message.key,
         "to": message.to,
         "from": message.sender,
         "kind": message.kind,

@@ -1,7 +1,6 @@
 """Reading what the simulator's own JSON wire answers."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from sms.gateways.answers import (
     CODE_LENGTH,
@@ -15,8 +14,8 @@ from sms.gateways.answers import (
     only_rows,
     read_instant,
     read_json,
+    read_key,
     read_object,
-    read_uuid,
     refusal,
     sentence,
     too_busy,
@@ -28,7 +27,7 @@ from sms.gateways.transport import Answer
 REF_LENGTH = 64
 
 
-def read_outcomes(keys: Sequence[UUID], answer: Answer) -> dict[UUID, Outcome]:
+def read_outcomes(keys: Sequence[str], answer: Answer) -> dict[str, Outcome]:
     """One outcome for each key: what the answer says of it, or Unknown."""
     if answer.status != 200:
         return every(keys, _outcome_of_all(answer))
@@ -47,7 +46,7 @@ def read_report(row: object) -> Report | None:
     if not ref or not code:
         return None
     error_class = classify(code) if status is ReportStatus.UNDELIVERED else None
-    return Report(read_uuid(row.get("key")), ref, status, code, error_class, read_instant(row.get("at")))
+    return Report(read_key(row.get("key")), ref, status, code, error_class, read_instant(row.get("at")))
 
 
 def read_rows(body: bytes, named: str) -> list[Row] | None:
@@ -62,10 +61,10 @@ def _said(row: Row) -> Said:
 
 
 def _outcome(row: Row, ref: str) -> Outcome:
-    code = name(row.get("code"), CODE_LENGTH)
     # A duplicate names the message it repeats, so it is as good as that first acceptance.
     if row.get("result") in ("accepted", "duplicate"):
         return accepted_as(ref)
+    code = name(row.get("code"), CODE_LENGTH)
     if row.get("result") == "refused" and code:
         return refusal(classify(code), code, sentence(row.get("text")))
     return Unknown("entry not understood")

@@ -5,7 +5,6 @@ a time, all within the time of one. Our key travels as `recipientGroupingKey` an
 """
 
 import hmac
-import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -33,7 +32,7 @@ from sms.gateways.protocol import (
     Report,
     ReportStatus,
 )
-from sms.gateways.transport import Answer, Channel, NeverReached, NoSureAnswer
+from sms.gateways.transport import Answer, Channel, NeverReached, NoSureAnswer, as_json
 
 URL = "https://sms.api.nhncloudservice.com"
 KINDS = ("sms", "mms")
@@ -64,7 +63,7 @@ class NhnGateway:
     max_batch: int = field(default=1000, init=False)
     max_in_flight: int = field(default=4, init=False)
 
-    def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[UUID, Outcome]:
+    def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[str, Outcome]:
         keys = [message.key for message in messages]
         if not 1 <= len(keys) <= self.max_batch or len(set(keys)) != len(keys):
             raise ValueError(f"a batch holds 1-{self.max_batch} messages, each key once")
@@ -72,7 +71,7 @@ class NhnGateway:
         same: dict[tuple[str, str, str, str], list[OutgoingText]] = defaultdict(list)
         for message in messages:
             same[message.kind, message.sender, message.subject, message.text].append(message)
-        groups, ours, strangers = list(same.values()), dict[UUID, Outcome](), dict[UUID, Outcome]()
+        groups, ours, strangers = list(same.values()), dict[str, Outcome](), dict[str, Outcome]()
         with ThreadPoolExecutor(self.max_in_flight) as pool:
             answers = list(pool.map(lambda group: self._send(batch_id, group, end), groups))
         for group, found in zip(groups, answers, strict=True):
@@ -80,7 +79,7 @@ class NhnGateway:
             strangers |= found
         return strangers | ours  # what one request says of another's message counts for nothing
 
-    def look_up(self, keys: Collection[UUID]) -> dict[UUID, Report | None]:
+    def look_up(self, keys: Collection[str]) -> dict[str, Report | None]:
         end = time.monotonic() + QUESTIONS.total_seconds()
         asked = list(set(keys))
         with ThreadPoolExecutor(self.max_in_flight) as pool:
@@ -124,7 +123,7 @@ class NhnGateway:
         senders = frozenset(str(row["sendNo"]) for row in rows if row.get("sendNo"))
         return Health(usable=bool(senders), reason="" if senders else "no sender number", senders=senders)
 
-    def _send(self, batch_id: UUID, group: Sequence[OutgoingText], end: float) -> dict[UUID, Outcome]:
+    def _send(self, batch_id: UUID, group: Sequence[OutgoingText], end: float) -> dict[str, Outcome]:
         """One text to its recipients, by one request."""
         keys, first = [message.key for message in group], group[0]
         body = _as_wire(batch_id, group)
@@ -135,10 +134,10 @@ class NhnGateway:
             return every(keys, unsent(error))
         return read_outcomes(keys, answer)
 
-    def _seen(self, key: UUID, end: float) -> Report | None:
+    def _seen(self, key: str, end: float) -> Report | None:
         """What became of this key. The vendor's duplicate block is no end: the message it repeats is."""
         window = {"startCreateDate": wall(self.now() - WINDOW), "endCreateDate": wall(self.now() + AHEAD)}
-        found = self._of_kinds({**window, "recipientGroupingKey": str(key)}, end)
+        found = self._of_kinds({**window, "recipientGroupingKey": key}, end)
         ours = [report for report in found if report.key == key]
         ours.sort(key=lambda report: (report.error_class is ErrorClass.DUPLICATE, -_rank(report)))
         return ours[0] if ours else None
@@ -218,7 +217,7 @@ class NhnGateway:
     def _ask(self, channel: Channel, method: str, path: str, body: object = None) -> Answer:
         """Raises as Channel.exchange does."""
         headers = {"X-Secret-Key": self.secret_key, "Content-Type": "application/json;charset=UTF-8"}
-        sent = None if body is None else json.dumps(body).encode()
+        sent = None if body is None else as_json(body)
         whole = f"/sms/v3.0/appKeys/{quote(self.app_key, safe='')}{path}"
         return channel.exchange(method, whole, headers=headers, body=sent)
 
@@ -241,7 +240,7 @@ def _as_wire(batch_id: UUID, group: Sequence[OutgoingText]) -> dict[str, object]
         "sendNo": first.sender,
         "senderGroupingKey": str(batch_id),
         "recipientList": [
-            {"recipientNo": message.to, "countryCode": "82", "recipientGroupingKey": str(message.key)}
+            {"recipientNo": message.to, "countryCode": "82", "recipientGroupingKey": message.key}
             for message in group
         ],
     }

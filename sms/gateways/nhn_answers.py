@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sms.gateways.answers import (
@@ -16,8 +15,8 @@ from sms.gateways.answers import (
     name,
     one_for_each,
     only_rows,
+    read_key,
     read_object,
-    read_uuid,
     refusal,
     sentence,
     too_busy,
@@ -45,7 +44,7 @@ ID_LENGTH = 40
 DUPLICATE_CODE = "E915"
 
 
-def read_outcomes(keys: Sequence[UUID], answer: Answer) -> dict[UUID, Outcome]:
+def read_outcomes(keys: Sequence[str], answer: Answer) -> dict[str, Outcome]:
     """One outcome for each key of one request: what the answer says of it, or Unknown."""
     if answer.status != 200:
         return every(keys, _outcome_of_status(answer))
@@ -113,7 +112,7 @@ def _report(row: Row, status: ReportStatus, code: str, at: object) -> Report | N
     if not request or not recipient or not code:
         return None
     error_class = classify(code) if status is ReportStatus.UNDELIVERED else None
-    return Report(read_uuid(_key(row)), ref_of(request, recipient), status, code, error_class, _instant(at))
+    return Report(read_key(_key(row)), ref_of(request, recipient), status, code, error_class, _instant(at))
 
 
 def _said(row: Row, request: str) -> Said:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
 
 
@@ -37,14 +37,14 @@ class ReportStatus(StrEnum):
     UNDELIVERED = "undelivered"
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingText:
+class OutgoingText(NamedTuple):
     """One text as the gateway gets it.
 
-    `key` is our message UUID; `to` and `sender` are digits only; `subject` is empty for an SMS.
+    `key` is our message's UUID, written as RFC 9562 has it (lower case, hyphens); `to` and `sender` are digits
+    only; `subject` is empty for an SMS. A tuple, as a thousand are made at once.
     """
 
-    key: UUID
+    key: str
     to: str
     sender: str
     kind: Literal["sms", "lms"]
@@ -96,7 +96,7 @@ Outcome = Accepted | Refused | GatewayDown | Unknown
 class Report:
     """What became of an accepted message. `at` is the gateway's own claim: for display, never for logic."""
 
-    key: UUID | None
+    key: str | None
     provider_ref: str
     status: ReportStatus
     code: str
@@ -148,7 +148,7 @@ class Gateway(Protocol):
     @property
     def quarantine(self) -> timedelta: ...
 
-    def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[UUID, Outcome]:
+    def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[str, Outcome]:
         """Exactly one outcome for each key. Never raises for network trouble.
 
         Keys beyond these are what the answer said of somebody else's messages: a reason for an alarm, no more.
@@ -157,7 +157,7 @@ class Gateway(Protocol):
         """
         ...
 
-    def look_up(self, keys: Collection[UUID]) -> dict[UUID, Report | None]:
+    def look_up(self, keys: Collection[str]) -> dict[str, Report | None]:
         """One entry for each key; None means the gateway has never seen it. Raises LookUpFailed."""
         ...
 
@@ -193,11 +193,11 @@ class Grouped(Protocol):
         """The id of a new, empty group. Never raises for network trouble; nothing is sent yet."""
         ...
 
-    def send_group(self, group: str, messages: Sequence[OutgoingText]) -> dict[UUID, Outcome]:
+    def send_group(self, group: str, messages: Sequence[OutgoingText]) -> dict[str, Outcome]:
         """As `Gateway.send`, into this group."""
         ...
 
-    def look_up_group(self, group: str, keys: Collection[UUID]) -> dict[UUID, Report | None]:
+    def look_up_group(self, group: str, keys: Collection[str]) -> dict[str, Report | None]:
         """As `Gateway.look_up`, of messages handed over in this group. Raises LookUpFailed."""
         ...
 

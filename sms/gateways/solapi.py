@@ -5,7 +5,6 @@ Until that request nothing leaves, so trouble before it is no doubt at all; afte
 A group that was not sent is deleted before anyone hears "never seen": then no late request can send it either.
 """
 
-import json
 import secrets
 import time
 from collections import defaultdict
@@ -39,7 +38,7 @@ from sms.gateways.solapi_answers import (
     together,
 )
 from sms.gateways.solapi_auth import authorization
-from sms.gateways.transport import Answer, Channel, NeverReached, NoSureAnswer, NotTrusted
+from sms.gateways.transport import Answer, Channel, NeverReached, NoSureAnswer, NotTrusted, as_json
 
 URL = "https://api.solapi.com"
 GROUPS = "/messages/v4/groups"
@@ -68,7 +67,7 @@ class SolapiGateway:
     max_batch: int = field(default=1000, init=False)
     max_in_flight: int = field(default=2, init=False)
 
-    def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[UUID, Outcome]:
+    def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[str, Outcome]:
         group = self.open_group()
         keys = [message.key for message in messages]
         return self.send_group(group, messages) if isinstance(group, str) else every(keys, group)
@@ -82,7 +81,7 @@ class SolapiGateway:
         except (NeverReached, NoSureAnswer) as error:
             return not_begun(f"group: {error}")
 
-    def send_group(self, group: str, messages: Sequence[OutgoingText]) -> dict[UUID, Outcome]:
+    def send_group(self, group: str, messages: Sequence[OutgoingText]) -> dict[str, Outcome]:
         keys = [message.key for message in messages]
         if not 1 <= len(keys) <= self.max_batch or len(set(keys)) != len(keys):
             raise ValueError(f"a batch holds 1-{self.max_batch} messages, each key once")
@@ -101,23 +100,23 @@ class SolapiGateway:
             return together(registered, not_begun("nothing registered"))
         return together(registered, self._send(group, end))
 
-    def look_up(self, keys: Collection[UUID]) -> dict[UUID, Report | None]:
+    def look_up(self, keys: Collection[str]) -> dict[str, Report | None]:
         """Reads the list of the last days, since it cannot be searched by our key: slow, for want of a group."""
         window = {
             "startDate": (self.now() - WINDOW).isoformat(timespec="seconds"),
             "endDate": (self.now() + AHEAD).isoformat(timespec="seconds"),
         }
-        groups: dict[str, set[UUID]] = defaultdict(set)
+        groups: dict[str, set[str]] = defaultdict(set)
         for report in self._listed(window):
             if report.key is not None and report.key in keys:
                 groups[report.provider_ref.partition("/")[0]].add(report.key)
-        found: dict[UUID, Report | None] = dict.fromkeys(keys)
+        found: dict[str, Report | None] = dict.fromkeys(keys)
         for group, ours in groups.items():  # being listed is not being sent: the group says that
             for key, seen in self.look_up_group(group, ours).items():
                 found[key] = found[key] or seen
         return found
 
-    def look_up_group(self, group: str, keys: Collection[UUID]) -> dict[UUID, Report | None]:
+    def look_up_group(self, group: str, keys: Collection[str]) -> dict[str, Report | None]:
         status = self._found("GET", f"{GROUPS}/{group}").get("status")
         if status == NOT_SENT_YET:
             # From here on it cannot be sent any more, or it just was and the deletion is refused.
@@ -203,7 +202,7 @@ class SolapiGateway:
         """Raises as Channel.exchange does."""
         signed = authorization(key=self.api_key, secret=self.api_secret, at=self.now(), salt=secrets.token_hex(16))
         headers = {"Authorization": signed, "Content-Type": "application/json"}
-        sent = b"{}" if body is None and method == "POST" else None if body is None else json.dumps(body).encode()
+        sent = b"{}" if body is None and method == "POST" else None if body is None else as_json(body)
         return channel.exchange(method, path, headers=headers, body=sent)
 
     def _found(self, method: str, path: str) -> Row:
@@ -231,6 +230,6 @@ def _as_wire(message: OutgoingText) -> dict[str, object]:
         "type": message.kind.upper(),
         "country": "82",
         "autoTypeDetect": False,
-        "customFields": {"key": str(message.key)},
+        "customFields": {"key": message.key},
     }
     return {**found, "subject": message.subject} if message.subject else found

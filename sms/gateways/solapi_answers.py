@@ -1,7 +1,6 @@
 """Reading what Solapi answers (Messages v4): registration of a group, its sending, and message rows."""
 
 from collections.abc import Mapping, Sequence
-from uuid import UUID
 
 from sms.gateways.answers import (
     CODE_LENGTH,
@@ -13,8 +12,8 @@ from sms.gateways.answers import (
     one_for_each,
     only_rows,
     read_instant,
+    read_key,
     read_object,
-    read_uuid,
     refusal,
     sentence,
     too_busy,
@@ -54,9 +53,7 @@ def read_group(answer: Answer) -> str | Refused | GatewayDown:
     return outcome if isinstance(outcome, Refused | GatewayDown) else not_begun(f"group: HTTP {answer.status}")
 
 
-def read_registered(
-    keys: Sequence[UUID], group: str, answer: Answer
-) -> dict[UUID, Outcome] | Refused | GatewayDown:
+def read_registered(keys: Sequence[str], group: str, answer: Answer) -> dict[str, Outcome] | Refused | GatewayDown:
     """What is in the group now: Accepted here means "will be sent with the group"."""
     rows = only_rows(read_object(answer.body).get("resultList"))
     if answer.status == 200 and rows is not None:
@@ -89,7 +86,7 @@ def read_message(ref_id: str, row: Row) -> Report | None:
         status = ReportStatus.PENDING
     error_class = classify(code) if status is ReportStatus.UNDELIVERED else None
     at = read_instant(row.get("dateReceived")) or read_instant(row.get("dateReported"))
-    return Report(read_uuid(_key(row)), ref_of(group, message_id), status, code, error_class, at)
+    return Report(read_key(_key(row)), ref_of(group, message_id), status, code, error_class, at)
 
 
 def ref_of(group: str, message_id: str) -> str:
@@ -133,7 +130,7 @@ def _outcome_of_all(answer: Answer) -> Outcome:
     return Unknown(f"HTTP {answer.status}")
 
 
-def together(registered: Mapping[UUID, Outcome], whole: Outcome | None) -> dict[UUID, Outcome]:
+def together(registered: Mapping[str, Outcome], whole: Outcome | None) -> dict[str, Outcome]:
     """Each message's outcome after the last step. What was registered shares the fate of the group.
 
     A message in doubt about its registration stays in doubt only if the group may have been sent.

@@ -8,7 +8,6 @@ import os
 import time
 import traceback
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import django
 
@@ -33,7 +32,7 @@ SPEED = 600
 class Forgetful(LocalGateway):
     """The mutant: it says of everything that it was never seen, so that doubt means sending again."""
 
-    def look_up(self, keys: object) -> dict[UUID, Report | None]:
+    def look_up(self, keys: object) -> dict[str, Report | None]:
         return dict.fromkeys(keys)  # type: ignore[call-overload]
 
 
@@ -51,7 +50,7 @@ def fast_clock() -> datetime:
 class Blind(SolapiGateway):
     """The mutant of groups: it calls a group never seen without deleting it or asking for its state."""
 
-    def look_up_group(self, group: str, keys: object) -> dict[UUID, Report | None]:
+    def look_up_group(self, group: str, keys: object) -> dict[str, Report | None]:
         return dict.fromkeys(keys)  # type: ignore[call-overload]
 
 

@@ -144,7 +144,7 @@ def accepted_after_the_quarantine(scene: Scene) -> None:
     first_ref = scene.first.log()[-2]["ref"]
     scene.first.control(advance=700)
     assert scene.times(message) == [2], "the vendor broke its word; a gateway with keys would not have"
-    late = Report(message.gateway_key, first_ref, ReportStatus.DELIVERED, "1000", None, None)
+    late = Report(str(message.gateway_key), first_ref, ReportStatus.DELIVERED, "1000", None, None)
     apply_reports([late], gateway="local", at=NOON)
     assert alarms() == [("twice", 1)]
     assert find_parked(at=NOON) == 0
@@ -394,7 +394,7 @@ def before_our_own_answer(scene: Scene) -> None:
     (keyed,) = write("9005")
     claim = take(at=NOON, works={Work.TEXTS}, gateways=[scene.gateway], timing=USUAL)
     assert claim
-    told = Report(keyed.gateway_key, "S77", ReportStatus.DELIVERED, "1000", None, None)
+    told = Report(str(keyed.gateway_key), "S77", ReportStatus.DELIVERED, "1000", None, None)
     apply_reports([told], gateway="local", at=NOON)
     assert settle(claim, steps=[Step(keyed.pk, ResultState.ACCEPTED, provider_ref="S77")], at=NOON)
     assert (results(keyed), words(keyed)[0]) == ([("accepted", "")], "delivered")

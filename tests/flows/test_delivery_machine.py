@@ -66,7 +66,7 @@ class Vendor:
 
     name: str
     answers: list[str] = field(default_factory=list)
-    taken: list[UUID] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
     is_mute: bool = False
     max_batch: int = 1000
     max_in_flight: int = 10
@@ -74,7 +74,7 @@ class Vendor:
     supports_lookup: bool = True
     quarantine: timedelta = timedelta(minutes=1)
 
-    def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[UUID, Outcome]:
+    def send(self, batch_id: UUID, messages: Sequence[OutgoingText]) -> dict[str, Outcome]:
         keys = [message.key for message in messages]
         answer = self.answers.pop(0) if self.answers else "accept"
         match answer:
@@ -86,7 +86,7 @@ class Vendor:
                 return dict.fromkeys(keys, GatewayDown("402", "no money"))
         held = keys[:1] if answer == "some held" else []
         self.taken += [key for key in keys if key not in held]
-        outcomes: dict[UUID, Outcome] = {key: Accepted(self.ref(key)) for key in keys}
+        outcomes: dict[str, Outcome] = {key: Accepted(self.ref(key)) for key in keys}
         if answer == "lost, taken":
             return dict.fromkeys(keys, Unknown("lost"))
         if answer == "some missing":
@@ -95,15 +95,15 @@ class Vendor:
             outcomes[key] = Refused(ErrorClass.TEMPORARY, "3009", "", permanent=False)
         return outcomes
 
-    def look_up(self, keys: Collection[UUID]) -> dict[UUID, Report | None]:
+    def look_up(self, keys: Collection[str]) -> dict[str, Report | None]:
         if self.is_mute:
             raise LookUpFailed("mute")
         return {key: self.report(key, ReportStatus.PENDING) if key in self.taken else None for key in keys}
 
-    def ref(self, key: UUID) -> str:
+    def ref(self, key: str) -> str:
         return f"{self.name}-{self.taken.index(key) if key in self.taken else key}"
 
-    def report(self, key: UUID, status: ReportStatus, *, bare: bool = False) -> Report:
+    def report(self, key: str, status: ReportStatus, *, bare: bool = False) -> Report:
         error = ErrorClass.SPAM_BLOCK if status is ReportStatus.UNDELIVERED else None
         return Report(None if bare else key, self.ref(key), status, status.value, error, None)
 
@@ -127,7 +127,7 @@ class Engine(RuleBasedStateMachine):
         super().__init__()
         self.now, self.written = NOON, 0
         self.vendors = [Vendor("one"), Vendor("two")]
-        self.told: dict[UUID, set[ReportStatus]] = {}
+        self.told: dict[str, set[ReportStatus]] = {}
 
     @initialize()
     def begin(self) -> None:
@@ -217,7 +217,7 @@ class Engine(RuleBasedStateMachine):
     def what_is_said_is_so(self) -> None:
         taken = {key for vendor in self.vendors for key in vendor.taken}
         accepted = Result.objects.filter(state="accepted").values_list("message__gateway_key", flat=True)
-        assert set(accepted) <= taken
+        assert {str(key) for key in accepted} <= taken
         assert Receipt.objects.count() <= sum(len(found) for found in self.told.values())
 
     def teardown(self) -> None:
@@ -232,10 +232,10 @@ class Engine(RuleBasedStateMachine):
         self.nobody_twice()
         messages = list(Message.everything.all())
         taken = [key for vendor in self.vendors for key in vendor.taken]
-        assert sorted(taken) == sorted(message.gateway_key for message in messages)
+        assert sorted(taken) == sorted(str(message.gateway_key) for message in messages)
         states = state_of(messages)
         for message in messages:
-            told = self.told.get(message.gateway_key, set()) - {ReportStatus.PENDING}
+            told = self.told.get(str(message.gateway_key), set()) - {ReportStatus.PENDING}
             best = "delivered" if ReportStatus.DELIVERED in told else "undelivered" if told else "accepted"
             assert states[message.pk].code == best
         super().teardown()

@@ -134,7 +134,7 @@ def test_a_report_before_the_answer_is_found_with_it(gateway: LocalGateway) -> N
 @pytest.mark.parametrize("status", list(ReportStatus))
 def test_a_report_ends_a_doubt(simulator: SimulatorProcess, gateway: LocalGateway, status: ReportStatus) -> None:
     message, mute = in_review(simulator, gateway)
-    found = Report(message.gateway_key, "S42", status, "1000", None, NOON)
+    found = Report(str(message.gateway_key), "S42", status, "1000", None, NOON)
     apply_reports([found, found], gateway="local", at=NOON)
     assert results(message)[-1] == ("accepted", "")
     assert words(message)[0] == ("accepted" if status is ReportStatus.PENDING else status)

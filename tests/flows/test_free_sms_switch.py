@@ -11,12 +11,10 @@ from portal.access import Actor
 from portal.audit.models import AuditEvent
 from portal.members.models import Member
 from portal.members.roles import Role
-from sms import eligibility
 from sms.actions import free_sms, switching
 from sms.actions.free_refusals import ServiceOff
 from sms.actions.free_sms import Addressee, Text
 from sms.actions.mileage import earn
-from sms.delivery import dispatch
 from sms.delivery.drain import drain
 from sms.delivery.held import end_held
 from sms.gateways.local import LocalGateway
@@ -131,7 +129,6 @@ def test_가져온_뒤에_꺼도_나가지_않고_돌려놓는다(
     texts = send(member)
     switch(False)
     monkeypatch.setattr("sms.delivery.claim.held", dict)
-    monkeypatch.setattr(dispatch, "held", eligibility.held)
     drain(now=lambda: NOON, gateway=gateway)
     assert [code for code, _detail in states(texts)] == ["ready", "ready"]
     assert Batch.objects.get().state == "ready"

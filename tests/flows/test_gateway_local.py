@@ -63,8 +63,8 @@ class Receiver:
         self.thread = Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
         self.thread.start()
 
-    def about(self, key: UUID) -> list[tuple[dict[str, str], bytes]]:
-        return [call for call in list(self.calls) if str(key).encode() in call[1]]
+    def about(self, key: str) -> list[tuple[dict[str, str], bytes]]:
+        return [call for call in list(self.calls) if key.encode() in call[1]]
 
     def close(self) -> None:
         self.server.shutdown()
@@ -98,7 +98,7 @@ def gateway(simulator: SimulatorProcess) -> LocalGateway:
 
 def a_text(tail: str = "0001", **changed: str) -> OutgoingText:
     given = {"sender": "020000000", "kind": "sms", "subject": "", "text": "[설비공제]시험 문자", **changed}
-    return OutgoingText(key=uuid4(), to=f"0100000{tail}", **given)
+    return OutgoingText(key=str(uuid4()), to=f"0100000{tail}", **given)
 
 
 def send_one(gateway: Gateway, text: OutgoingText) -> Outcome:
@@ -109,7 +109,7 @@ def send_one(gateway: Gateway, text: OutgoingText) -> Outcome:
 
 def times_accepted(simulator: SimulatorProcess, *texts: OutgoingText) -> list[int]:
     counts = simulator.accepted_counts()
-    return [counts.get(text.key, 0) for text in texts]
+    return [counts.get(UUID(text.key), 0) for text in texts]
 
 
 def wait_for(found: Callable[[], bool]) -> None:
@@ -258,7 +258,7 @@ def test_bad_content_is_refused_alone(
 def test_what_is_sent_arrives_unchanged(simulator: SimulatorProcess, gateway: LocalGateway) -> None:
     text, batch = a_text("1007", kind="lms", subject="만기 안내", text="첫 줄\n둘째 줄 · ㈜"), uuid4()
     outcome = gateway.send(batch, [text])[text.key]
-    row = next(row for row in simulator.log() if row["key"] == str(text.key))
+    row = next(row for row in simulator.log() if row["key"] == text.key)
     assert isinstance(outcome, Accepted)
     named = ("batch", "ref", "recipient", "sender", "kind", "subject", "text", "size")
     assert {name: row[name] for name in named} == {
@@ -340,7 +340,7 @@ def test_nobody_listening_is_a_refusal_that_may_be_repeated(simulator: Simulator
     gateway = LocalGateway(Channel("http://127.0.0.1:1", QUICK), API_KEY, WEBHOOK_SECRET)
     assert send_one(gateway, a_text()) == Refused(TEMPORARY, "unreached", "ConnectError", permanent=False)
     with pytest.raises(LookUpFailed):
-        gateway.look_up([uuid4()])
+        gateway.look_up([str(uuid4())])
     assert gateway.health().usable is False
 
 
@@ -379,7 +379,7 @@ def test_thousand_messages_in_one_request(simulator: SimulatorProcess) -> None:
 
 
 def test_look_up_knows_seen_from_never_seen(simulator: SimulatorProcess, gateway: LocalGateway) -> None:
-    text, refused, never = a_text(), a_text("9010"), uuid4()
+    text, refused, never = a_text(), a_text("9010"), str(uuid4())
     ref = send_one(gateway, text).provider_ref
     send_one(gateway, refused)
     found = gateway.look_up([text.key, refused.key, never])
@@ -404,12 +404,12 @@ def test_look_up_that_proves_nothing(
 ) -> None:
     simulator.control(**control)
     with pytest.raises(LookUpFailed):
-        gateway.look_up([uuid4(), uuid4()])
+        gateway.look_up([str(uuid4()), str(uuid4())])
 
 
 def test_gateway_without_look_up_is_not_asked(simulator: SimulatorProcess) -> None:
     with pytest.raises(LookUpFailed):
-        simulator.gateway(supports_lookup=False).look_up([uuid4()])
+        simulator.gateway(supports_lookup=False).look_up([str(uuid4())])
 
 
 def test_lying_look_up_says_never_seen(simulator: SimulatorProcess, gateway: LocalGateway) -> None:
@@ -470,7 +470,7 @@ def test_reports_by_reference(simulator: SimulatorProcess, gateway: LocalGateway
     }
 
 
-def statuses(gateway: LocalGateway, calls: list[tuple[dict[str, str], bytes]], key: UUID) -> list[str]:
+def statuses(gateway: LocalGateway, calls: list[tuple[dict[str, str], bytes]], key: str) -> list[str]:
     reports = [report for call in calls for report in gateway.parse_webhook(*call, at=datetime.now(UTC))]
     return [report.status for report in reports if report.key == key]
 
@@ -521,8 +521,8 @@ def test_refused_callback_is_repeated_up_to_five_calls(
 
 
 def test_callback_told_by_hand(simulator: SimulatorProcess, gateway: LocalGateway, receiver: Receiver) -> None:
-    key = uuid4()
-    row = {"key": str(key), "ref": "S5", "status": "delivered", "code": "1000", "at": "2099-01-01T00:00"}
+    key = str(uuid4())
+    row = {"key": key, "ref": "S5", "status": "delivered", "code": "1000", "at": "2099-01-01T00:00"}
     simulator.control(push=[row])
     (call,) = receiver.about(key)
     expected = Report(key, "S5", ReportStatus.DELIVERED, "1000", None, None)
@@ -532,8 +532,8 @@ def test_callback_told_by_hand(simulator: SimulatorProcess, gateway: LocalGatewa
 def test_forged_or_old_callback_is_not_believed(
     simulator: SimulatorProcess, gateway: LocalGateway, receiver: Receiver
 ) -> None:
-    key, now = uuid4(), datetime.now(UTC)
-    simulator.control(push=[{"key": str(key)}], forged=True)
+    key, now = str(uuid4()), datetime.now(UTC)
+    simulator.control(push=[{"key": key}], forged=True)
     (forged,) = receiver.about(key)
     stamp = str(int(now.timestamp()))
     body = json.dumps({"reports": []}).encode()

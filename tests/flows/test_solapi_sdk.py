@@ -42,11 +42,11 @@ def a_message(tail: str = "0001", key: str = "", **given: str) -> RequestMessage
 
 
 def test_one_message(simulator: SimulatorProcess, sdk: SolapiMessageService) -> None:
-    key = uuid4()
-    sent = sdk.send(a_message(key=str(key)))
+    key = str(uuid4())
+    sent = sdk.send(a_message(key=key))
     assert (sent.group_info.count.total, sent.group_info.count.registered_success) == (1, 1)
     assert (sent.group_info.status, sent.failed_message_list) == ("SENDING", [])
-    (row,) = [row for row in simulator.log() if row["key"] == str(key)]
+    (row,) = [row for row in simulator.log() if row["key"] == key]
     assert (row["recipient"], row["sender"], row["kind"], row["text"]) == (
         "01000000001", "020000000", "sms", "시험 문자",
     )  # fmt: skip
@@ -120,14 +120,14 @@ def test_refusals_come_in_the_words_the_sdk_reads(
 def test_our_adapter_and_the_sdk_see_the_same_message(
     simulator: SimulatorProcess, sdk: SolapiMessageService
 ) -> None:
-    key = uuid4()
+    key = str(uuid4())
     text = OutgoingText(key, "01000000001", "020000000", "sms", "", "[설비공제]시험 문자")
     outcome = simulator.solapi().send(uuid4(), [text])[key]
     assert isinstance(outcome, Accepted)
     group, _, message_id = outcome.provider_ref.partition("/")
     (theirs,) = sdk.get_messages(GetMessagesRequest(group_id=group)).message_list.values() or [None]
     assert theirs is not None
-    assert (theirs.message_id, theirs.custom_fields) == (message_id, {"key": str(key)})
+    assert (theirs.message_id, theirs.custom_fields) == (message_id, {"key": key})
     (report,) = simulator.solapi().reports([outcome.provider_ref])
     assert (report.key, report.status, theirs.status_code) == (key, ReportStatus.PENDING, "3000")
 

@@ -21,7 +21,7 @@ from sms.gateways.protocol import (
 from sms.gateways.simulator import content, magic
 from sms.gateways.transport import Answer
 
-ONE, TWO = UUID(int=1), UUID(int=2)
+ONE, TWO = str(UUID(int=1)), str(UUID(int=2))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_every_code_the_simulator_can_say_is_in_the_table() -> None:
     assert set(ERROR_CLASSES) - set(magic.SENTENCES) == set()
 
 
-def taken(key: object = str(ONE), ref: object = "S1") -> dict:
+def taken(key: object = ONE, ref: object = "S1") -> dict:
     return {"key": key, "result": "accepted", "ref": ref}
 
 
@@ -61,19 +61,19 @@ def taken(key: object = str(ONE), ref: object = "S1") -> dict:
     ("_case", "rows", "then"),
     [
         ("접수", [taken()], Accepted("S1")),
-        ("이미 접수된 것", [{"key": str(ONE), "result": "duplicate", "ref": "S1"}], Accepted("S1")),
-        ("중복인데 원본을 모름", [{"key": str(ONE), "result": "refused", "code": "3003"}],
+        ("이미 접수된 것", [{"key": ONE, "result": "duplicate", "ref": "S1"}], Accepted("S1")),
+        ("중복인데 원본을 모름", [{"key": ONE, "result": "refused", "code": "3003"}],
          Unknown("duplicate of a message not named")),
-        ("거절", [{"key": str(ONE), "result": "refused", "code": "3001", "text": "x"}],
+        ("거절", [{"key": ONE, "result": "refused", "code": "3001", "text": "x"}],
          Refused(ErrorClass.BAD_NUMBER, "3001", "x", permanent=True)),
-        ("모르는 코드로 거절", [{"key": str(ONE), "result": "refused", "code": "7777"}],
+        ("모르는 코드로 거절", [{"key": ONE, "result": "refused", "code": "7777"}],
          Refused(ErrorClass.UNKNOWN, "7777", "", permanent=False)),
-        ("발신번호 미등록", [{"key": str(ONE), "result": "refused", "code": "4001"}],
+        ("발신번호 미등록", [{"key": ONE, "result": "refused", "code": "4001"}],
          GatewayDown("4001", "")),
         ("답에 없음", [], Unknown("not in the answer")),
-        ("남의 것만", [taken(str(TWO))], Unknown("not in the answer")),
+        ("남의 것만", [taken(TWO)], Unknown("not in the answer")),
         ("두 번 답함", [taken(), taken(ref="S2")], Unknown("answered twice")),
-        ("접수번호가 남의 것과 같음", [taken(), taken(str(TWO))],
+        ("접수번호가 남의 것과 같음", [taken(), taken(TWO)],
          Unknown("reference shared with another message")),
         ("접수번호 없음", [taken(ref="")], Unknown("entry not understood")),
         ("접수번호가 목록", [taken(ref=["S1"])], Unknown("entry not understood")),
@@ -81,11 +81,11 @@ def taken(key: object = str(ONE), ref: object = "S1") -> dict:
         ("접수번호가 64자", [taken(ref="S" * 64)], Accepted("S" * 64)),
         ("접수번호가 65자", [taken(ref="S" * 65)], Unknown("entry not understood")),
         ("거절 문장에 제어문자",
-         [{"key": str(ONE), "result": "refused", "code": "3009", "text": "a\0\ud800"}],
+         [{"key": ONE, "result": "refused", "code": "3009", "text": "a\0\ud800"}],
          Refused(ErrorClass.TEMPORARY, "3009", "a  ", permanent=False)),
         ("열쇠가 목록", [taken(key=[1])], Unknown("not in the answer")),
         ("줄이 객체가 아님", ["S1", None, 3], Unknown("not in the answer")),
-        ("모르는 결과", [{"key": str(ONE), "result": "maybe", "ref": "S1"}], Unknown("entry not understood")),
+        ("모르는 결과", [{"key": ONE, "result": "maybe", "ref": "S1"}], Unknown("entry not understood")),
     ],
 )  # fmt: skip
 def test_row_of_an_answer(_case: str, rows: list, then: object) -> None:
@@ -149,7 +149,7 @@ NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)  # Mon
     ],
 )  # fmt: skip
 def test_report_row(_case: str, changed: dict, then: Report | None) -> None:
-    row = {"key": str(ONE), "ref": "S1", "status": "delivered", "code": "1000", "at": NINE.isoformat()}
+    row = {"key": ONE, "ref": "S1", "status": "delivered", "code": "1000", "at": NINE.isoformat()}
     assert read_report({**row, **changed}) == then
 
 

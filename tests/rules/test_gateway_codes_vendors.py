@@ -24,7 +24,7 @@ from sms.gateways.simulator import magic, nhn_words, solapi_words
 from sms.gateways.solapi_auth import authorization, sign
 from sms.gateways.transport import Answer
 
-ONE, TWO = UUID(int=1), UUID(int=2)
+ONE, TWO = str(UUID(int=1)), str(UUID(int=2))
 SOLAPI = [
     (ErrorClass.BAD_NUMBER, "3010 3032 3050"),
     (ErrorClass.REFUSED, "1060 2060 1061 2061 3047"),
@@ -100,7 +100,7 @@ def put(*rows: object, status: int = 200) -> Answer:
     return Answer(status, {}, json.dumps({"errorCount": "0", "resultList": list(rows)}).encode())
 
 
-def row(key: object = str(ONE), message_id: object = "M1", code: object = "2000") -> dict:
+def row(key: object = ONE, message_id: object = "M1", code: object = "2000") -> dict:
     return {"customFields": {"key": key}, "messageId": message_id, "statusCode": code, "statusMessage": "t"}
 
 
@@ -114,9 +114,9 @@ def row(key: object = str(ONE), message_id: object = "M1", code: object = "2000"
         ("중복", [row(code="1026")], Unknown("duplicate of a message not named")),
         ("모르는 코드", [row(code="1999")], Refused(ErrorClass.UNKNOWN, "1999", "t", permanent=False)),
         ("답에 없음", [], Unknown("not in the answer")),
-        ("남의 것만", [row(str(TWO))], Unknown("not in the answer")),
+        ("남의 것만", [row(TWO)], Unknown("not in the answer")),
         ("두 번 답함", [row(), row(message_id="M2")], Unknown("answered twice")),
-        ("같은 번호", [row(), row(str(TWO))], Unknown("reference shared with another message")),
+        ("같은 번호", [row(), row(TWO)], Unknown("reference shared with another message")),
         ("번호 없음", [row(message_id=None)], Unknown("entry not understood")),
         ("번호에 NUL", [row(message_id="M\0")], Unknown("entry not understood")),
         ("코드가 수", [row(code=2000)], Unknown("entry not understood")),
@@ -192,7 +192,7 @@ DELIVERED, UNDELIVERED, PENDING = ReportStatus.DELIVERED, ReportStatus.UNDELIVER
     ],
 )  # fmt: skip
 def test_solapi_message(_case: str, changed: dict, then: Report | None) -> None:
-    given = {"groupId": "G1", "statusCode": "4000", "customFields": {"key": str(ONE)}}
+    given = {"groupId": "G1", "statusCode": "4000", "customFields": {"key": ONE}}
     given |= {"dateReceived": "2026-11-23T09:00:00.000Z", **changed}
     assert solapi_answers.read_message("M1", given) == then
 
@@ -206,7 +206,7 @@ def nhn(rows: object, *, successful: object = True, code: object = 0, status: in
     return Answer(status, {}, json.dumps({"header": header, "body": body if successful else None}).encode())
 
 
-def recipient(key: object = str(ONE), code: object = 0, seq: object = 1) -> dict:
+def recipient(key: object = ONE, code: object = 0, seq: object = 1) -> dict:
     return {"recipientGroupingKey": key, "resultCode": code, "recipientSeq": seq, "resultMessage": "t"}
 
 
@@ -220,9 +220,9 @@ def recipient(key: object = str(ONE), code: object = 0, seq: object = 1) -> dict
         ("모르는 코드", nhn([recipient(code=-7)]), Refused(ErrorClass.UNKNOWN, "-7", "t", permanent=False)),
         ("중복 차단", nhn([recipient(code="E915")]), Unknown("duplicate of a message not named")),
         ("답에 없음", nhn([]), Unknown("not in the answer")),
-        ("남의 것", nhn([recipient(str(TWO))]), Unknown("not in the answer")),
+        ("남의 것", nhn([recipient(TWO)]), Unknown("not in the answer")),
         ("두 번", nhn([recipient(), recipient(seq=2)]), Unknown("answered twice")),
-        ("같은 차례", nhn([recipient(), recipient(str(TWO))]), Unknown("reference shared with another message")),
+        ("같은 차례", nhn([recipient(), recipient(TWO)]), Unknown("reference shared with another message")),
         ("차례 없음", nhn([recipient(seq=None)]), Unknown("entry not understood")),
         ("차례가 참", nhn([recipient(seq=True)]), Unknown("entry not understood")),
         ("목록 없음", nhn(None), Unknown("answer not understood")),
@@ -260,7 +260,7 @@ def test_nhn_status(_case: str, status: str, code: str, then: ReportStatus) -> N
 
 def test_nhn_row_and_its_seoul_time() -> None:
     given = {"requestId": "R1", "recipientSeq": 2, "msgStatus": "5", "resultDate": "2026-11-23 18:00:00.0"}
-    found = nhn_answers.read_row({**given, "recipientGroupingKey": str(ONE)})
+    found = nhn_answers.read_row({**given, "recipientGroupingKey": ONE})
     at = datetime(2026, 11, 23, 18, tzinfo=ZoneInfo("Asia/Seoul"))  # Mon
     assert found == Report(ONE, "R1:2", UNDELIVERED, "E915", ErrorClass.DUPLICATE, at)
     assert nhn_answers.wall(NINE) == "2026-11-23 18:00:00"
