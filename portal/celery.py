@@ -10,9 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import after_task_publish, beat_init, heartbeat_sent, setup_logging, worker_ready
+from celery.signals import (
+    after_task_publish,
+    beat_init,
+    heartbeat_sent,
+    setup_logging,
+    worker_process_init,
+    worker_ready,
+)
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
+
+from portal.heap import keep_what_is_loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -39,6 +48,12 @@ def make_broker_folders(sender: Celery, **_: object) -> None:
 @setup_logging.connect
 def leave_the_log_alone(**_: object) -> None:
     """While somebody listens here, Celery puts no handler of its own, which masks nothing, in place of ours."""
+
+
+@worker_process_init.connect
+def start_light(**_: object) -> None:
+    """In each of the worker's processes, before its first task."""
+    keep_what_is_loaded()
 
 
 @heartbeat_sent.connect

@@ -14,6 +14,7 @@ from pathlib import Path
 from django.db import connection
 
 from portal.bench.plan import Method, Plan, Results, Say
+from portal.heap import keep_what_is_loaded
 
 _NANO = 1_000_000_000
 _KIB = 1024
@@ -53,6 +54,7 @@ class Measured:
 
 def measure(plan: Plan, *, rounds: int, say: Say, seed: int = 0) -> Results:
     """Every method once a round, each round in another order."""
+    keep_what_is_loaded()  # as the portal's processes do
     order = random.Random(seed)  # noqa: S311 - an order, not a secret
     samples: dict[str, list[Sample]] = {method.name: [] for method in plan.methods}
     for number in range(1, rounds + 1):
