@@ -95,11 +95,16 @@ class Lot(ScopedModel):
 class Spend(ScopedModel):
     """One request to spend calls, whole or not at all; `key` lets a repeated request change nothing."""
 
-    member = models.ForeignKey("members.Member", models.PROTECT, verbose_name="조합원", related_name="spends")
+    # The unique key finds a member's requests, and nothing looks for those of a person.
+    member = models.ForeignKey(
+        "members.Member", models.PROTECT, verbose_name="조합원", related_name="spends", db_index=False
+    )
     key = models.CharField("요청 키", max_length=80)
     calls = models.PositiveIntegerField("콜")
     at = models.DateTimeField("일시")
-    by = models.ForeignKey("members.User", models.PROTECT, null=True, verbose_name="사용자", related_name="+")
+    by = models.ForeignKey(
+        "members.User", models.PROTECT, null=True, verbose_name="사용자", related_name="+", db_index=False
+    )
 
     class Meta(ScopedModel.Meta):
         verbose_name = "마일리지 사용"

@@ -49,10 +49,12 @@ def test_a_spend_costs_one_statement_in_its_transaction() -> None:
             expires_at="2027-01-02T00:00:00Z",
         )  # fmt: skip
         Entry.everything.create(member=member, lot=lot, kind="earn", calls=2, at=ledger.AT)
-    for key, messages in (("one", 1), ("many", 40)):
+    for key, messages in (("first", 1), ("one", 1), ("many", 40)):
         with CaptureQueriesContext(connection) as queries:
             spend(
                 member_id=member.pk, key=key, message_keys=[f"{key}{n}" for n in range(messages)], calls_each=1,
                 by=ledger.BY, at=ledger.AT,
             )  # fmt: skip
-        assert [query["sql"].split()[0] for query in queries] == ["SAVEPOINT", "WITH", "RELEASE"]
+        said = [query["sql"].split()[0] for query in queries]
+        if key != "first":  # which may have it prepared: once for each connection
+            assert said == ["SAVEPOINT", "EXECUTE", "RELEASE"]

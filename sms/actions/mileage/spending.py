@@ -6,9 +6,11 @@ The lots say what is left; every change of a lot is an entry beside it, written 
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from portal.access import Actor
+from portal.kept_plans import fetch_kept
+from portal.pg_arrays import text_array
 from portal.refusals import Refusal
 from sms.account import balance, suspension_at
 from sms.models import EntryKind, Spend, Suspension
@@ -100,8 +102,13 @@ SPEND = """
         SELECT %(member)s, lot_id, spend_id, 'spend', -calls, message_key, %(label)s, %(at)s
           FROM parts ORDER BY turn, lot_id
     )
-    SELECT * FROM request
+    SELECT id, member_id, key, calls, at, by_id FROM request
 """
+SPEND_TAKES = (
+    ("member", "bigint"), ("key", "text"), ("at", "timestamptz"), ("by", "bigint"), ("label", "text"),
+    ("need", "bigint"), ("each", "bigint"), ("messages", "text[]"),
+)  # fmt: skip
+SPEND_GIVES = ("id", "member_id", "key", "calls", "at", "by_id")
 
 
 def spend(
@@ -117,11 +124,11 @@ def spend(
     need = len(message_keys) * calls_each
     values = {
         "member": member_id, "key": key, "at": at, "by": by.user_id, "label": SPENT,
-        "need": need, "each": calls_each, "messages": list(message_keys),
+        "need": need, "each": calls_each, "messages": text_array(message_keys),
     }  # fmt: skip
     with transaction.atomic():
-        if made := next(iter(Spend.everything.raw(SPEND, values)), None):
-            return made
+        for made in fetch_kept(SPEND, SPEND_TAKES, values):
+            return Spend.from_db(connection.alias, SPEND_GIVES, made)
         if earlier := Spend.everything.filter(member_id=member_id, key=key).first():
             return _same_request(earlier, calls=need, message_keys=message_keys)
         refuse_if_suspended(at)
