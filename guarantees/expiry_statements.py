@@ -105,7 +105,8 @@ PASSED_OVER = f"""
 """  # noqa: S608
 
 # Digests that were stopped because one of their guarantees had changed: what of them is still to be told, to whom.
-# Only the last text that told a number of a guarantee counts, so that nothing is told a second time.
+# Only the last text that told a number of a guarantee counts, so that nothing is told a second time. OFFSET 0: one
+# member's receivers are looked up for each, for mostly there is none, instead of everybody's being listed first.
 LEFT_OF_DIGESTS = f"""
     SELECT n.id, n.guarantee_id, n.ends_on, g.public_id, g.member_id, m."to"
       FROM sms_result res
@@ -114,7 +115,8 @@ LEFT_OF_DIGESTS = f"""
       JOIN guarantees_expirynotice n ON n.id = l.notice_id
       JOIN guarantees_guarantee g ON g.id = n.guarantee_id AND g.ends_on = n.ends_on
       JOIN guarantees_product p ON p.code = g.product_id AND p.expiry_sms
-      JOIN ({RECIPIENTS_SQL}) r ON r.member_id = g.member_id AND r.mobile = m."to"
+     CROSS JOIN LATERAL (SELECT FROM ({RECIPIENTS_SQL}) AS everyone
+                          WHERE everyone.member_id = g.member_id AND everyone.mobile = m."to" OFFSET 0) r
      WHERE res.state = 'skipped' AND res.reason = 'digest_changed' AND res.at >= %(since)s
        AND g.state = 'active' AND g.outstanding >= {MINIMUM_AMOUNT} AND n.ends_on >= %(earliest_end)s
        AND NOT EXISTS (SELECT FROM sms_message later

@@ -1,6 +1,7 @@
 """The texts of expiry notices as SQL: one for a guarantee, or one for many of a company (DOMAIN §7.2)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from portal.ksx1001 import byte_size
@@ -9,6 +10,8 @@ from sms.rules.texts import SMS_BYTES, Field, segments
 
 # Bytes of a text in an SMS, as `portal.ksx1001.byte_size` counts them.
 BYTES = r"(char_length({0}) + char_length(regexp_replace({0}, '[\x01-\x7F]', '', 'g')))"
+# Never fewer than these, and no look at each character.
+BYTES_AT_MOST = "(2 * char_length({0}))"
 OF_ONE = {
     "company": "company.name",
     "kind": "p.sms_label",
@@ -36,6 +39,14 @@ LEFT_OVER = """
 """
 
 
+@dataclass(frozen=True)
+class Room:
+    """SQL of the bytes a text leaves for the company's name: exactly, and a cheap figure that is never more."""
+
+    exactly: str
+    at_least: str
+
+
 def fresh(run_id: int, at: datetime) -> tuple[str, list[object]]:
     """The notices that a run wrote at `at`, with the digests they are in."""
     return FRESH, [run_id, at]
@@ -46,10 +57,10 @@ def left_over(rows: Sequence[tuple[int, object, str | None, str]]) -> tuple[str,
     return LEFT_OVER, [[row[column] for row in rows] for column in range(4)]
 
 
-def text_expression(key: str, values: Mapping[str, str], prefix: str) -> tuple[str, list[str], str]:
+def text_expression(key: str, values: Mapping[str, str], prefix: str) -> tuple[str, list[str], Room]:
     """A text as an SQL expression, its literal parts as parameters in order, and the room they leave.
 
-    `values` are the SQL of its fields. The third value is an expression too: bytes left for the company's name.
+    `values` are the SQL of its fields.
     """
     parts: list[str] = []
     literals: list[str] = []
@@ -60,23 +71,30 @@ def text_expression(key: str, values: Mapping[str, str], prefix: str) -> tuple[s
             literals.append(prefix if isinstance(segment, Field) else segment)
             parts.append("%s")
     taken = SMS_BYTES - sum(map(byte_size, literals)) - len("26.12.31")
+    return " || ".join(parts), literals, Room(_left(taken, values, BYTES), _left(taken, values, BYTES_AT_MOST))
+
+
+def _left(taken: int, values: Mapping[str, str], counted: str) -> str:
     variable = [
-        (f"octet_length({sql})" if name in PLAIN else BYTES.format(sql))
+        (f"octet_length({sql})" if name in PLAIN else counted.format(sql))
         for name, sql in values.items()
         if name not in ("company", "end")
     ]
-    return " || ".join(parts), literals, " - ".join([str(taken), *variable])
+    return " - ".join([str(taken), *variable])
 
 
-def company_in(room: str) -> str:
-    """The laterals that give `company.name`: whole where it fits into `room` bytes, else cut with "…"."""
+def company_in(room: Room) -> str:
+    """The lateral that gives `company.name`: whole where it fits into the room, else cut with "…".
+
+    Most names fit by the cheap figures; only those near the limit are counted character by character.
+    """
     return f"""
-         CROSS JOIN LATERAL (SELECT {room} AS bytes) AS room
          CROSS JOIN LATERAL (
-             SELECT CASE WHEN {BYTES.format("m.sms_name")} <= room.bytes THEN m.sms_name
+             SELECT CASE WHEN {BYTES_AT_MOST.format("m.sms_name")} <= {room.at_least}
+                           OR {BYTES.format("m.sms_name")} <= {room.exactly} THEN m.sms_name
                     ELSE (SELECT rtrim(left(m.sms_name, max(n))) || '…'
                             FROM generate_series(1, char_length(m.sms_name)) AS n
-                           WHERE {BYTES.format("left(m.sms_name, n)")} <= room.bytes - 2)
+                           WHERE {BYTES.format("left(m.sms_name, n)")} <= {room.exactly} - 2)
                     END AS name) AS company"""  # noqa: S608 - the parts are constants of this project
 
 

@@ -14,8 +14,8 @@ def int_array(values: Iterable[int]) -> str:
 
 def text_array(values: Iterable[str]) -> str:
     """Each text in quotes, whatever is in it, so that none is taken for NULL or for several."""
-    return "{" + ",".join(f'"{_escaped(value)}"' for value in values) + "}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"')
+    texts = list(values)
+    whole = "".join(texts)
+    if "\\" in whole or '"' in whole:
+        texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    return '{"' + '","'.join(texts) + '"}' if texts else "{}"

@@ -159,7 +159,7 @@ def end(message: Message, state: str, reason: str = "", ref: str = "") -> None:
 def report(status: ReportStatus) -> Callable[[Message], object]:
     def told(message: Message) -> None:
         end(message, "accepted", ref="r-1")
-        found = Report(message.gateway_key, "r-1", status, "3001", "bad_number", "")
+        found = Report(str(message.gateway_key), "r-1", status, "3001", "bad_number", "")
         apply_reports([found], gateway="local", at=at("2026-11-23 09:02"))
 
     return told

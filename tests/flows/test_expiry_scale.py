@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from guarantees.actions.expiry import _parameters, plan_expiry_notices
-from guarantees.expiry_statements import DUE
+from guarantees.actions.expiry import MISSED_WITHIN, _parameters, plan_expiry_notices
+from guarantees.expiry_statements import DUE, INSERT_MISSED, PASSED_OVER
 from guarantees.models import ExpiryNotice
 from guarantees.rules.expiry import window
 from portal.businessdays.models import business_calendar
@@ -117,6 +117,24 @@ def test_the_due_guarantees_are_found_by_the_partial_index(_case: str, due: int)
         cursor.execute(f"EXPLAIN (FORMAT JSON) {DUE}", _parameters(MONDAY, span, calendar))
         plan = json.dumps(cursor.fetchone()[0])
     assert '"Index Name": "guarantee_due"' in plan
+
+
+@pytest.mark.usefixtures("calendar")
+@pytest.mark.parametrize("statement", [PASSED_OVER, INSERT_MISSED])
+def test_what_ended_or_ends_in_few_days_is_found_by_its_end(statement: str) -> None:
+    """`guarantee_end` holds every guarantee: of a year's run after run, none reads all of them."""
+    fill(60, total=50_000)
+    calendar = business_calendar()
+    span = window(MONDAY, calendar)
+    assert span is not None
+    given = {
+        **_parameters(MONDAY, span, calendar), "first_end": span.first_end, "run": 1, "at": AT,
+        "missed_from": MONDAY - MISSED_WITHIN,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", given)
+        plan = json.dumps(cursor.fetchone()[0])
+    assert '"Index Name": "guarantee_end"' in plan
 
 
 def in_place(table: str) -> int:
