@@ -18,10 +18,11 @@ from guarantees.rules.ending_weeks import BEYOND, Day, Ends
 from guarantees.rules.expiry import MINIMUM_AMOUNT
 from guarantees.rules.limit import available
 from guarantees.rules.states import ApplicationState, GuaranteeState
-from portal.access import ScopedQuerySet
+from portal.access import Scope, ScopedQuerySet, scope_of
 from portal.businessdays.models import closed_days, covered_until
 from portal.businessdays.rules import DAY, BusinessCalendar
 from portal.clock import SEOUL, seoul_day
+from portal.compiled import Compiled
 from portal.glance import Glance
 from portal.members.models import Member, User
 from sms.account import last_day_before, usable
@@ -30,6 +31,8 @@ SOON = timedelta(days=30)
 MOST_APPLICATIONS = 20
 # Those that wait for the member come first, so that none of them is cut off.
 _WAITING = (ApplicationState.SUPPLEMENT, ApplicationState.APPROVED, ApplicationState.SIGNED)
+# What of an application the page shows; the rest of its fifty columns stays where it is.
+_SHOWN = ("public_id", "number", "state", "supplement_due_on", "amount", "product__name")
 
 _limit_policy = Glance(limit_policy_on)
 _closed_days = Glance(lambda: (closed_days(), covered_until()))
@@ -69,12 +72,21 @@ class Overview:
 def overview_of(user: User, at: datetime) -> Overview:
     """The figures of the company `user` works for. Raises Member.DoesNotExist where he sees none."""
     today = seoul_day(at)
-    lapsing = usable(at).filter(expires_at__lte=datetime.combine(today + SOON + DAY, time(), SEOUL))
+    soon = datetime.combine(today + SOON + DAY, time(), SEOUL)
+    rows = _figures_written.rows(scope_of(user), at=at, today=today, soon=soon)
+    if not rows:
+        raise Member.DoesNotExist
+    return _read(rows[0], today)
+
+
+def _figures(scope: Scope, *, at: datetime, today: date, soon: datetime) -> QuerySet[Any, Any]:
+    """Of each member within `scope`; calls that lapse before `soon`."""
+    lapsing = usable(at).filter(expires_at__lte=soon)
     certificates = BankCertificate.everything.filter(member_id=OuterRef("pk"), status=Status.ACTIVE)
     changes = Endorsement.everything.filter(
         guarantee__member_id=OuterRef("pk"), state=EndorsementState.APPROVED, fee_delta__gt=0
     )
-    row = Member.objects.for_user(user).values(
+    return Member.everything.within(scope).values(
         "limit__shares",
         "limit__grade",
         "limit__special_limit",
@@ -87,7 +99,9 @@ def overview_of(user: User, at: datetime) -> Overview:
         certificate_until=Subquery(certificates.values("valid_until_at")[:1]),
         change_to_pay=Subquery(changes.order_by("pk").values("public_id")[:1]),
     )
-    return _read(row.get(), today)
+
+
+_figures_written = Compiled(_figures)
 
 
 def _read(row: dict[str, Any], today: date) -> Overview:
@@ -124,22 +138,38 @@ def _each(rows: QuerySet[Any], figure: Count | Sum | Min) -> QuerySet[Any]:
     return mine.annotate(figure=figure).values("figure")
 
 
-def open_applications(user: User) -> ScopedQuerySet[Application]:
+def open_applications(user: User) -> list[Application]:
     """What is under way, drafts too: what waits for the member first, by its due day, then the newest."""
-    rows = Application.objects.for_user(user).filter(state__in=[*OPEN_STATES, ApplicationState.DRAFT])
+    return _open_written.rows(scope_of(user))
+
+
+def _open(scope: Scope) -> ScopedQuerySet[Application]:
+    rows = Application.everything.within(scope).filter(state__in=[*OPEN_STATES, ApplicationState.DRAFT])
     turn = Case(When(state__in=_WAITING, then=0), When(state=ApplicationState.DRAFT, then=2), default=1)
     due = Case(When(state=ApplicationState.SUPPLEMENT, then=F("supplement_due_on"))).asc(nulls_last=True)
-    return rows.select_related("product").order_by(turn, due, "-id")[:MOST_APPLICATIONS]
+    return rows.select_related("product").only(*_SHOWN).order_by(turn, due, "-id")[:MOST_APPLICATIONS]
+
+
+_open_written = Compiled(_open)
 
 
 def weeks_ahead(user: User, today: date) -> tuple[tuple[Day, ...], ...]:
     """Eight weeks of the company's ending guarantees and notices, with the cooperative's holidays."""
     _first, last = ending_weeks.span(today)
-    rows = Guarantee.objects.for_user(user).filter(
-        state=GuaranteeState.ACTIVE, ends_on__gte=today, ends_on__lte=last + BEYOND
-    )
-    told = Q(product__expiry_sms=True, outstanding__gte=MINIMUM_AMOUNT)
-    ends = rows.order_by("ends_on").values_list("ends_on").annotate(Count("pk"), told=Count("pk", filter=told))
+    ends = _ends_written.rows(scope_of(user), first=today, last=last + BEYOND)
     holidays, until = _closed_days.look()
     calendar = BusinessCalendar(closures=frozenset(holidays), covered_until=until)
     return ending_weeks.weeks((Ends(*row) for row in ends), today=today, calendar=calendar, holidays=holidays)
+
+
+def _ends(scope: Scope, *, first: date, last: date) -> QuerySet[Any, tuple[date, int, int]]:
+    """Days on which guarantees end, how many, and how many of them are told before."""
+    told = Q(product__expiry_sms=True, outstanding__gte=MINIMUM_AMOUNT)
+    rows = Guarantee.everything.within(scope).filter(
+        state=GuaranteeState.ACTIVE, ends_on__gte=first, ends_on__lte=last
+    )
+    days = rows.order_by("ends_on").values_list("ends_on")
+    return days.annotate(Count("pk"), told=Count("pk", filter=told))
+
+
+_ends_written = Compiled(_ends)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 
 from guarantees.models import Application, ApplicationDocument, Guarantee, Product, SupplementItem
 from guarantees.policies import amount_rule_on
@@ -13,7 +15,8 @@ from guarantees.rules.completeness import DERIVED, Facts, Finding, findings
 from guarantees.rules.screening_reasons import REASONS, Reason
 from guarantees.rules.states import ApplicationState, GuaranteeState
 from portal.access import ScopedQuerySet
-from portal.members.models import User
+from portal.compiled import Compiled
+from portal.members.models import Member, User
 
 OPEN_STATES = (
     ApplicationState.SUBMITTED,
@@ -142,10 +145,19 @@ def alike(application: Application) -> QuerySet[Application]:
     return others.exclude(pk=application.pk).order_by("-id")
 
 
-def last_contact(member_id: int) -> Application | None:
-    """The member's latest application that names a contact."""
-    named = Application.everything.filter(member_id=member_id).exclude(contact_mobile="")
-    return named.order_by("-id").first()
+def contact_for(member_id: int) -> dict[str, str]:
+    """The contact of the member's latest application that names one, else the member's own, by field (S12)."""
+    return _contacts_written.rows(member=member_id)[0]
+
+
+def _contacts(*, member: int) -> QuerySet[Any, dict[str, str]]:
+    contact = JSONObject(**{name: name for name in ("contact_name", "contact_mobile", "contact_email")})
+    named = Application.everything.filter(member_id=OuterRef("pk")).exclude(contact_mobile="").order_by("-id")
+    last = Subquery(named.values_list(contact)[:1])
+    return Member.everything.filter(pk=member).values_list(Coalesce(last, contact), flat=True)
+
+
+_contacts_written: Compiled[dict[str, str]] = Compiled(_contacts)
 
 
 def earlier_beneficiaries(member_id: int, most: int = 20) -> list[str]:

@@ -14,13 +14,13 @@ from django.db import transaction
 from guarantees.actions.rows import NotAllowed, NotFound, locked_application
 from guarantees.models import Application, ApplicationDocument, Channel, Product
 from guarantees.models.applications import stored_as
-from guarantees.queries import documents_of, last_contact
+from guarantees.queries import contact_for, documents_of
 from guarantees.rules.asking import ASKED_OF, is_asked
 from guarantees.rules.states import MEMBER, ApplicationState
 from portal.access import Actor, Reach
 from portal.audit.trail import record
+from portal.compiled import Compiled
 from portal.identifiers import mask_mobile
-from portal.members.models import Member
 from portal.refusals import Refusal
 from portal.uploads.checking import Upload
 
@@ -35,6 +35,10 @@ FIELDS = frozenset(
     }
 )  # fmt: skip
 NEEDED_ONCE_SUBMITTED = frozenset({"amount", "starts_on", "ends_on"})
+_offered: Compiled[Product] = Compiled(lambda *, code: Product.objects.filter(pk=code, is_offered=True))
+_begun: Compiled[Application] = Compiled(
+    lambda *, member, form_key: Application.everything.filter(member_id=member, form_key=form_key)
+)
 MAXIMUM_FILES = 20
 MAXIMUM_FILES_A_DAY = 100
 
@@ -99,21 +103,11 @@ def start(*, product_code: str, form_key: UUID, by: Actor, at: datetime) -> Appl
     Raises NotAllowed, NotOffered, FormUsed.
     """
     member_id = _member_of(by)
-    product = Product.objects.filter(pk=product_code, is_offered=True).first()
-    if product is None:
+    offered = _offered.rows(code=product_code)
+    if not offered:
         raise NotOffered
-    draft, is_new = Application.everything.get_or_create(
-        member_id=member_id,
-        form_key=form_key,
-        defaults={
-            "product": product,
-            "channel": Channel.INTERNET,
-            "created_at": at,
-            "created_by_id": by.user_id,
-            "changed_at": at,
-            **_contact_for(member_id),
-        },
-    )
+    product = offered[0]
+    draft, is_new = _begun_once(member_id, form_key, product, by, at)
     if is_new:
         record(action="application.start", by=by, at=at, subject=draft, detail={"product": product.code})
     elif draft.product_id != product.code:
@@ -121,21 +115,30 @@ def start(*, product_code: str, form_key: UUID, by: Actor, at: datetime) -> Appl
     return draft
 
 
+def _begun_once(
+    member_id: int, form_key: UUID, product: Product, by: Actor, at: datetime
+) -> tuple[Application, bool]:
+    """The form's draft, and whether it is new. Of two presses at once the constraint lets one through, and the
+    other waits for it and finds its draft."""
+    draft = Application(
+        member_id=member_id,
+        form_key=form_key,
+        product=product,
+        channel=Channel.INTERNET,
+        created_at=at,
+        created_by_id=by.user_id,
+        changed_at=at,
+        **contact_for(member_id),
+    )
+    Application.everything.bulk_create([draft], ignore_conflicts=True)
+    (kept,) = _begun.rows(member=member_id, form_key=form_key)
+    return kept, kept.public_id == draft.public_id
+
+
 def _member_of(by: Actor) -> int:
     if by.scope.reach is not Reach.MEMBER or by.scope.id is None or not by.roles & MEMBER:
         raise NotAllowed
     return by.scope.id
-
-
-def _contact_for(member_id: int) -> dict[str, str]:
-    """The contact of the member's last application, else the member's own, else the representative (S12)."""
-    last = last_contact(member_id)
-    source: Application | Member = last or Member.everything.get(pk=member_id)
-    return {
-        "contact_name": source.contact_name,
-        "contact_mobile": source.contact_mobile,
-        "contact_email": source.contact_email,
-    }
 
 
 def _change_product(application_id: int, product: Product, by: Actor, at: datetime) -> None:

@@ -20,6 +20,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 
 from guarantees.bench.portfolio import AT, fill, size_of
 from guarantees.models import MemberLimit
+from guarantees.overview import MOST_APPLICATIONS
 from portal.bench.plan import Method, Plan, Results, Say, Scale, Target, Wish, ratio
 from portal.members.models import Member, User
 from portal.members.roles import Role
@@ -33,6 +34,10 @@ KEPT_SECONDS = 300  # as settings.py keeps a connection
 CONSTANT = "web: one word"
 HOME, HOME_ANEW = "web: front page", "web: front page, a connection for each request"
 APPLY = "web: an application begun"
+_FORGET = """
+    DELETE FROM guarantees_application
+     WHERE state = 'draft' AND id NOT IN (SELECT id FROM guarantees_application ORDER BY id DESC LIMIT %s)
+"""
 TRANSACTION_WORDS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 
@@ -100,15 +105,13 @@ def prepare(wish: Wish, say: Say) -> Plan:
     site, times = Site(user), REPEATED[wish.scale]
     asked = {"front page": statements(site.home, 200), "application": statements(site.apply, 302)}
     methods = [
-        Method(CONSTANT, _repeated(site.constant, 200, times), before=lambda: _connect_anew(KEPT_SECONDS)),
-        Method(HOME, _repeated(site.home, 200, times), CONSTANT, lambda: _connect_anew(KEPT_SECONDS)),
-        Method(
-            HOME_ANEW, _repeated(site.home, 200, times), CONSTANT, lambda: _connect_anew(0), ends_sessions=True
-        ),
-        Method(APPLY, _repeated(site.apply, 302, times), CONSTANT, lambda: _connect_anew(KEPT_SECONDS)),
+        Method(CONSTANT, _repeated(site.constant, 200, times), before=lambda: _make_ready(KEPT_SECONDS)),
+        Method(HOME, _repeated(site.home, 200, times), CONSTANT, lambda: _make_ready(KEPT_SECONDS)),
+        Method(HOME_ANEW, _repeated(site.home, 200, times), CONSTANT, lambda: _make_ready(0), ends_sessions=True),
+        Method(APPLY, _repeated(site.apply, 302, times), CONSTANT, lambda: _make_ready(KEPT_SECONDS)),
     ]
     facts = {f"statements of the {name}": str(count) for name, count in asked.items()}
-    return Plan(methods, _targets(wish.scale, asked), facts, lambda: _connect_anew(KEPT_SECONDS))
+    return Plan(methods, _targets(wish.scale, asked), facts, lambda: _make_ready(KEPT_SECONDS))
 
 
 def _targets(scale: Scale, asked: dict[str, int]) -> list[Target]:
@@ -144,7 +147,10 @@ def _repeated(ask: Callable[[], int], status: int, times: int) -> Callable[[], i
     return work
 
 
-def _connect_anew(kept_seconds: int) -> None:
-    """From now on a connection is kept so long."""
+def _make_ready(kept_seconds: int) -> None:
+    """From now on a connection is kept so long. Of what was begun before, no more is left than a page shows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [MOST_APPLICATIONS])
+        cursor.execute("VACUUM ANALYZE guarantees_application")
     connection.settings_dict["CONN_MAX_AGE"] = kept_seconds
     connection.close()

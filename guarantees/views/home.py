@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from allauth.account.forms import LoginForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from guarantees.forms.verification import NumberForm
@@ -84,7 +87,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def member_home(user: User, member: Member, at: datetime) -> dict[str, Any]:
     """What the member's front page shows."""
     today = clock.seoul_day(at)
-    overview, applications, weeks = overview_of(user, at), list(open_applications(user)), weeks_ahead(user, today)
+    overview, applications, weeks = overview_of(user, at), open_applications(user), weeks_ahead(user, today)
     submitted = [one for one in applications if one.state != ApplicationState.DRAFT]
     days = [day for week in weeks for day in week]
     return {
@@ -96,10 +99,16 @@ def member_home(user: User, member: Member, at: datetime) -> dict[str, Any]:
         "stats": _stats(overview, len(submitted), days, today),
         "limit": overview.gauge,
         "applications": [_row(application) for application in applications[:SHOWN]],
-        "weeks": weeks,
+        "weeks": [[_cell(day) for day in week] for week in weeks],
         "ending_days": [day for day in days if day.ending],
         **_news(at),
     }
+
+
+@lru_cache(maxsize=1024)
+def _cell(day: Day) -> SafeString:
+    """A day of the calendar, rendered. Few days differ between members, so most are ready."""
+    return render_to_string("portal/home_day.html", {"day": day})
 
 
 def _published(at: datetime) -> list[dict[str, Any]]:
@@ -128,18 +137,25 @@ def _first(steps: list[NextStep]) -> Iterator[NextStep]:
 def _of_applications(applications: list[Application], today: date) -> Iterator[NextStep]:
     """What the member himself has to do for them."""
     for application in applications:
-        name, args = f"{application.product} {application.number}", [application.public_id]
-        url = reverse("guarantees:application", args=args)
         if application.state == ApplicationState.SUPPLEMENT and application.supplement_due_on:
             due = application.supplement_due_on
-            text = f"{name}: {korean_date(due)}까지 보완해 주세요."
-            yield NextStep("보완 요청이 있습니다", text, url, "보완하기", _left(due, today))
+            text = f"{_name(application)}: {korean_date(due)}까지 보완해 주세요."
+            yield NextStep("보완 요청이 있습니다", text, _page(application), "보완하기", _left(due, today))
         elif application.state == ApplicationState.APPROVED:
-            text = f"{name}: 약정 내용을 확인하고 서명해 주세요."
-            yield NextStep("심사가 승인되었습니다", text, url, "약정하기")
+            text = f"{_name(application)}: 약정 내용을 확인하고 서명해 주세요."
+            yield NextStep("심사가 승인되었습니다", text, _page(application), "약정하기")
         elif application.state == ApplicationState.SIGNED:
-            text = f"{name}: 보증료가 납부되면 보증서를 발급합니다."
-            yield NextStep("보증료를 납부해 주세요", text, reverse("guarantees:pay", args=args), "납부하기")
+            text = f"{_name(application)}: 보증료가 납부되면 보증서를 발급합니다."
+            url = reverse("guarantees:pay", args=[application.public_id])
+            yield NextStep("보증료를 납부해 주세요", text, url, "납부하기")
+
+
+def _name(application: Application) -> str:
+    return f"{application.product} {application.number}"
+
+
+def _page(application: Application) -> str:
+    return reverse("guarantees:application", args=[application.public_id])
 
 
 def _of_company(overview: Overview, member: Member, today: date) -> Iterator[NextStep]:
@@ -196,9 +212,8 @@ def _row(application: Application) -> dict[str, Any]:
     reached = REACHED[ApplicationState(application.state)]
     return {
         "number": application.number or "작성 중",
-        "url": reverse("guarantees:application", args=[application.public_id]),
+        "url": _page(application),
         "product": application.product,
-        "contract_name": application.contract_name,
         "amount": application.amount,
         "state": application.state,
         "state_label": application.get_state_display(),

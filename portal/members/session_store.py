@@ -7,9 +7,12 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 
+from portal.compiled import Compiled
 from portal.members.models import LoginSession
 
 RENEWED_AFTER = 60  # seconds of use
+
+_kept: Compiled[LoginSession] = Compiled(lambda *, key: LoginSession.objects.filter(session_key=key))
 
 
 class SessionStore(DatabaseStore):
@@ -34,11 +37,14 @@ class SessionStore(DatabaseStore):
         return row
 
     def _get_session_from_db(self) -> LoginSession | None:
-        row: Any = super()._get_session_from_db()  # type: ignore[misc] # unknown to the stubs
-        if row is not None:
-            self._left = self.get_expiry_age(expiry=row.expire_date)
-            self.modified = self.modified or self._left <= settings.SESSION_COOKIE_AGE - RENEWED_AFTER
-        return row
+        for row in _kept.rows(key=self.session_key):
+            left = self.get_expiry_age(expiry=row.expire_date)
+            if left > 0:
+                self._left = left
+                self.modified = self.modified or left <= settings.SESSION_COOKIE_AGE - RENEWED_AFTER
+                return row
+        self._session_key = None
+        return None
 
 
 def seconds_left(request: HttpRequest) -> int:
