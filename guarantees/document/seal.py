@@ -6,10 +6,13 @@ document and forbids every later change (DocMDP, ISO 32000-1 §12.8.2.2).
 """
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from asn1crypto import cms, tsp, x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -17,7 +20,13 @@ from cryptography.x509 import Certificate, load_der_x509_certificate, load_pem_x
 from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
+from pyhanko.sign.attributes import (
+    CMSAttributeProvider,
+    SignedAttributeProviderSpec,
+    SigningCertificateV2Provider,
+)
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.general import as_signing_certificate_v2
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 
@@ -65,8 +74,28 @@ class KeyFiles:
         return HeldKeySigner(key, certificates)
 
 
+class _OwnCertificate(SigningCertificateV2Provider, SignedAttributeProviderSpec):
+    """The one attribute that PAdES has beside type and digest: whose signature this is. Encoded once."""
+
+    def __init__(self, own: x509.Certificate) -> None:
+        super().__init__(own)
+        self._encoded = as_signing_certificate_v2(own).dump()
+
+    async def build_attr_value(self, dry_run: bool = False) -> tsp.SigningCertificateV2:
+        """The same at every signature."""
+        return tsp.SigningCertificateV2.load(self._encoded)
+
+    def signed_attr_providers(self, data_digest: bytes, digest_algorithm: str) -> Iterable[CMSAttributeProvider]:
+        """Only this one."""
+        return (self,)
+
+
 class HeldKeySigner(Signer):
-    """Signs with a key object kept in memory."""
+    """Signs with a key object kept in memory.
+
+    What asn1crypto has built it encodes anew at every look, each level of it several times over; what it has read
+    it has as bytes. So the parts of a signature are read back as soon as they are made.
+    """
 
     def __init__(self, key: PrivateKey, certificates: bytes) -> None:
         """`certificates` in PEM, that of the key first, then its issuers."""
@@ -74,6 +103,7 @@ class HeldKeySigner(Signer):
         self._key = key
         super().__init__(signing_cert=own)
         self._cert_registry.register_multiple(issuers)
+        self.signed_attr_prov_spec = _OwnCertificate(own)
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """The signature value over `data`. Only SHA-256 is used here."""
@@ -82,6 +112,20 @@ class HeldKeySigner(Signer):
         if isinstance(self._key, rsa.RSAPrivateKey):
             return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
         return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+    async def async_sign_prescribed_attributes(
+        self, digest_algorithm: str, signed_attrs: cms.CMSAttributes, *others: Any, **named: Any
+    ) -> cms.ContentInfo:
+        """pyHanko's, of attributes that are bytes already."""
+        read = cms.CMSAttributes.load(signed_attrs.dump())
+        return await super().async_sign_prescribed_attributes(digest_algorithm, read, *others, **named)
+
+    def signer_info(
+        self, digest_algorithm: str, signed_attrs: cms.CMSAttributes, signature: bytes
+    ) -> cms.SignerInfo:
+        """pyHanko's, as bytes already."""
+        made = super().signer_info(digest_algorithm, signed_attrs, signature)
+        return cms.SignerInfo.load(made.dump())
 
 
 class _DatedSigner(PdfSigner):

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from asn1crypto import cms
 from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.general import as_signing_certificate_v2
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 
 from guarantees.document import check as checking
@@ -104,6 +107,20 @@ def test_what_the_seal_says(sealed: bytes, unsealed: bytes) -> None:
     assert root["/Perms"]["/DocMDP"] == signature
     assert signature["/Reference"][0]["/TransformParams"]["/P"] == 1
     assert field.get_object()["/Rect"] == [0, 0, 0, 0]
+
+
+def test_what_is_signed_is_what_pyhanko_would_sign(sealed: bytes, seal: Seal) -> None:
+    """PAdES B-B has type, digest and the signer's certificate, and no time of its own."""
+    (embedded,) = PdfFileReader(io.BytesIO(sealed)).embedded_signatures
+    signed = {attribute["type"].native: attribute["values"] for attribute in embedded.signer_info["signed_attrs"]}
+    assert signed.keys() == {"content_type", "message_digest", "signing_certificate_v2"}
+    own = embedded.signer_cert
+    assert own.dump() == seal.certificate.public_bytes(serialization.Encoding.DER)
+    assert signed["signing_certificate_v2"][0].dump() == as_signing_certificate_v2(own).dump()
+    # Encoded once, but a lawful encoding all the same: written anew by force it is byte for byte the same.
+    content = embedded.pkcs7_content
+    written = cms.ContentInfo.load(content).dump(force=True)
+    assert content == written.ljust(len(content), b"\0")
 
 
 def test_text_is_still_read(sealed: bytes) -> None:
