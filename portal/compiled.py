@@ -9,7 +9,6 @@ from copy import copy
 from hashlib import sha256
 from itertools import count
 from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
@@ -17,11 +16,9 @@ from django.db.models import QuerySet, Value
 from psycopg2.extensions import AsIs
 
 from portal.access import Reach, Scope
+from portal.kept_plans import prepare_once
 
 T = TypeVar("T")
-
-# Of each connection, the statements it knows.
-_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 class Slot(Value):
@@ -60,8 +57,7 @@ class Compiled(Generic[T]):
 class _Written:
     """A QuerySet with its SQL, which PostgreSQL parses and plans once per connection.
 
-    For statements as long as these that costs it more than running them. A prepared statement belongs to its
-    session, as advisory locks do: a pooler in front must hand out sessions.
+    For statements as long as these that costs it more than running them.
     """
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
@@ -75,7 +71,7 @@ class _Written:
         places = (AsIs(f"${place}") for place in count(1))
         self._parameters = [next(places) if isinstance(one, Slot) else one for one in parameters]
         self._name = f"compiled_{sha256(repr((sql, parameters)).encode()).hexdigest()[:32]}"
-        self._sql = sql and f"PREPARE {self._name} AS {sql}"
+        self._sql = f"AS {sql}" if sql else ""
         self._execute = f"EXECUTE {self._name}" + (
             f" ({', '.join(['%s'] * len(self._slots))})" if self._slots else ""
         )
@@ -88,18 +84,9 @@ class _Written:
         filled = [values[name] for name in self._slots]
         compiler = copy(self._compiler)
         compiler.connection = connections[using]
-        self._prepare(compiler.connection)
+        prepare_once(compiler.connection, self._name, self._sql, self._parameters)
         compiler.as_sql = lambda *_args, **_kwargs: (self._execute, filled)
         query.get_compiler = lambda *_args, **_kwargs: compiler
         asked: Any = QuerySet(model, query=query, using=using)
         asked._fields = self._queryset._fields
         return list(self._queryset._iterable_class(asked))
-
-    def _prepare(self, connection: Any) -> None:
-        """Once for each connection, in whose log of statements it does not stand."""
-        connection.ensure_connection()
-        known = _prepared.setdefault(connection.connection, set())
-        if self._name not in known:
-            with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-                cursor.execute(self._sql, self._parameters)
-            known.add(self._name)

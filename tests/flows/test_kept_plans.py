@@ -29,15 +29,18 @@ def added(one: int, other: int, statement: str = ADD) -> tuple[object, list[str]
 
 
 def test_it_is_prepared_once_for_each_connection() -> None:
-    assert added(1, 2) == ((3, "%"), ["PREPARE", "EXECUTE"])
+    assert prepared() == 0
+    assert added(1, 2) == ((3, "%"), ["EXECUTE"])
     assert added(2, 2) == ((4, "%"), ["EXECUTE"])
+    assert prepared() == 1
     connection.close()
-    assert added(1, 2) == ((3, "%"), ["PREPARE", "EXECUTE"])
+    assert prepared() == 0
+    assert added(1, 2) == ((3, "%"), ["EXECUTE"])
 
 
 def test_another_text_is_another_statement() -> None:
     added(1, 2)
-    assert added(1, 2, ADD.replace("+", "-")) == ((-1, "%"), ["PREPARE", "EXECUTE"])
+    assert added(1, 2, ADD.replace("+", "-")) == ((-1, "%"), ["EXECUTE"])
     assert added(1, 2) == ((3, "%"), ["EXECUTE"])
     assert prepared() == 2
 
