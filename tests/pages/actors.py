@@ -122,7 +122,7 @@ def new_browser(*, with_csrf_check: bool = False) -> Client:
 
 @cache
 def _portal(with_csrf_check: bool) -> ClientHandler:
-    """Made once: every new one would have WhiteNoise look through all static files."""
+    """Made once: every new one puts the middleware together again, which takes as long as a small answer."""
     return ClientHandler(enforce_csrf_checks=with_csrf_check)
 
 
