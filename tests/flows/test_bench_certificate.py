@@ -22,6 +22,8 @@ from portal.bench.plan import Plan, Scale, Target, Wish, ratio
 from portal.bench.report import as_json, as_text, verdicts
 from tests.rules.certificates.world import AT, world
 
+pytestmark = pytest.mark.slow
+
 NAMES = [
     "verify: RSA and hashes alone",
     "verify: ordinary list, nothing asked of the database",

@@ -15,6 +15,8 @@ from sms.delivery.drain import drain
 from sms.models import Message, Result
 from tests.gateway_simulator import SimulatorProcess
 
+pytestmark = pytest.mark.slow
+
 MOST_WAL = 250  # bytes a result, its primary key and the batch's two updates included
 
 

@@ -8,7 +8,7 @@ from portal.bench.measuring import measure
 from portal.bench.plan import Scale, Wish
 from sms.models import Message
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_every_way_writes_the_same_messages() -> None:

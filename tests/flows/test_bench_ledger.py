@@ -14,6 +14,8 @@ from sms.bench import ledger
 from sms.models import Entry, Lot
 from tests.factories import make_member
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def plan(transactional_db: None) -> Iterator[Plan]:

@@ -11,7 +11,7 @@ from portal.bench.measuring import measure
 from portal.bench.plan import Scale, Wish
 from portal.bench.report import verdicts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_every_way_finds() -> None:

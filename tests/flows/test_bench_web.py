@@ -9,6 +9,8 @@ from portal.bench.measuring import measure
 from portal.bench.plan import Plan, Scale, Wish
 from portal.members.models import User
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def plan(transactional_db: None) -> Iterator[Plan]:

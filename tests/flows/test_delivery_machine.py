@@ -277,6 +277,7 @@ def never_asked(claim: Any, found: Any, asked: Any) -> tuple[dict[str, list[Step
     return {claim.gateway: []}, found
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.timeout(300)
 def test_the_machine_finds_out_who_does_not_ask(monkeypatch: pytest.MonkeyPatch) -> None:

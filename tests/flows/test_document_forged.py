@@ -20,6 +20,8 @@ from guarantees.document.render import render
 from guarantees.document.seal import Seal
 from tests.rules.document.samples import CONTRACT_GUARANTEE
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)  # 월, 10:00 KST
 NAME = "설비공제조합"
 

@@ -134,6 +134,7 @@ def test_a_run_by_hand_across_midnight(companies: list[Member], _case: str, star
     assert [len(told(one)) for one in found[:3]] == [1, 1, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati"])
 def test_fault_29_the_zone_of_the_process_is_nothing_to_us(zone: str) -> None:
     """08:30 on a Monday in Seoul is Sunday elsewhere."""

@@ -19,7 +19,7 @@ from tests.calendar_2024_2030 import fill_calendar
 from tests.factories import at, make_branch, make_guarantee, make_member
 from tests.flows.expiry_world import BY
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 MONDAY = date(2026, 11, 23)
 AT = at("2026-11-23 09:00")
 ENDS = date(2026, 12, 8)  # T 11-23

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 STARTS = {
     "웹": "import portal.wsgi",
     "작업자의 프로세스": (

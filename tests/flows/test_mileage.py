@@ -284,6 +284,7 @@ def test_아직_오지_않은_소멸은_내역서에_없다() -> None:
     assert (january.lines, january.closing) == ((), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_열여섯_달을_지내도_달마다_이어지고_맞아떨어진다(seed: int) -> None:
     random, member = Random(seed), make_member()

@@ -19,6 +19,8 @@ from sms.models import Message
 from tests.factories import make_member
 from tests.rules.certificates.world import AT
 
+pytestmark = pytest.mark.slow
+
 NUMBER = "9018112019"
 IN_FILES = {"KEY_MISMATCH", "KEY_FILE_UNSUPPORTED", "KEY_FILE_MALFORMED", "CERT_MALFORMED", "UPLOAD_TOO_LARGE",
             "PFX_NOT_YET"}  # fmt: skip

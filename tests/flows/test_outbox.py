@@ -224,6 +224,7 @@ def test_a_dead_broker_does_not_break_a_commit() -> None:
     assert "no worker was rung: OperationalError" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_silent_broker_does_not_hold_up_a_commit() -> None:
     make_member()

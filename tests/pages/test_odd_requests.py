@@ -30,6 +30,7 @@ ODD_IN_THE_DESK = [
 OURS = [row for row in ROWS if not row.name.startswith(("account_", "mfa_", "gallery"))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("_case", "query"), ODD)
 def test_member_pages(world: World, _case: str, query: str) -> None:
     found = {}
@@ -41,6 +42,7 @@ def test_member_pages(world: World, _case: str, query: str) -> None:
     assert found == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("_case", "query"), ODD_IN_THE_DESK)
 def test_lists_of_the_desk(world: World, _case: str, query: str) -> None:
     found = {}

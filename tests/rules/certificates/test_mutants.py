@@ -16,6 +16,8 @@ from certificates.x509.keyupload import holds_private_key
 from certificates.x509.revocation import AnswerBytes, ListBytes
 from tests.rules.certificates.world import AT, judged, world
 
+pytestmark = pytest.mark.slow
+
 SEED = 20261123
 PASSWORD = b"pw"
 
