@@ -28,6 +28,7 @@ from guarantees.rules.expiry import MINIMUM_AMOUNT, issued_after_its_day, send_d
 from guarantees.rules.states import GuaranteeState
 from portal.businessdays.rules import BusinessCalendar
 from portal.identifiers import mask_mobile
+from portal.particles import as_topic
 from portal.templatetags.portal_ui import korean_date
 from portal.won import format_won
 from sms.models import Message, Reception
@@ -143,7 +144,7 @@ def _to_come(guarantee: Guarantee, today: date, calendar: BusinessCalendar) -> R
 def _never_told(product: Product, outstanding: int) -> Reason | None:
     """Of which kinds and amounts nobody is told (S24, S25)."""
     if not product.expiry_sms:
-        return Reason("product", f"{product}은(는) 보증해제대상 문자를 보내지 않는 종류입니다.")
+        return Reason("product", f"{as_topic(product)} 보증해제대상 문자를 보내지 않는 종류입니다.")
     if outstanding < MINIMUM_AMOUNT:
         left, least = format_won(outstanding), format_won(MINIMUM_AMOUNT)
         return Reason("below_amount", f"보증잔액 {left}이 기준인 {least}보다 적어 안내 문자를 보내지 않습니다.")

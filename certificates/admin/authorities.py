@@ -19,6 +19,7 @@ from portal.desk.buttons import Button, ButtonAdmin, Facts, held_roles
 from portal.desk.cells import EMPTY, badge
 from portal.desk.scoped import timeline
 from portal.members.roles import Role
+from portal.particles import as_object
 from portal.templatetags.portal_ui import korean_datetime
 
 IT = frozenset({Role.IT_SUPPORT})
@@ -49,7 +50,7 @@ def ends_soon(row: Authority, at: datetime) -> bool:
 
 def approve(row: Authority, **answers: Any) -> str:
     authorities.approve(authority_id=row.pk, **answers)
-    return f"{row}을(를) 승인했습니다. 지금부터 이 기관의 인증서를 확인합니다."
+    return f"{as_object(row)} 승인했습니다. 지금부터 이 기관의 인증서를 확인합니다."
 
 
 def take_back(row: Authority, **answers: Any) -> str:

@@ -32,6 +32,7 @@ from portal.desk.cells import EMPTY, badge, link, masked, named, waiting, won
 from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter, timeline
 from portal.identifiers import format_business_number, format_mobile
 from portal.members.roles import BUSINESS_ROLES, DECIDING_ROLES
+from portal.particles import as_object
 from portal.templatetags.portal_ui import korean_date
 from portal.won import in_words
 
@@ -42,7 +43,7 @@ SUPPLEMENT_NEAR = timedelta(days=3)
 
 def issue(application: Application, **answers: Any) -> str:
     guarantee = issuing.issue(application_id=application.pk, **answers)
-    return f"보증서 {guarantee.number}을(를) 발급했습니다. 담당자에게 발급을 알립니다."
+    return f"보증서 {as_object(guarantee.number)} 발급했습니다. 담당자에게 발급을 알립니다."
 
 
 ISSUE_BUTTONS = (

@@ -11,6 +11,7 @@ from portal import clock
 from portal.desk.buttons import Button, ButtonAdmin
 from portal.desk.cells import badge, named
 from portal.members.roles import BUSINESS_ROLES, Role
+from portal.particles import as_object
 
 POLICY = frozenset({Role.POLICY_ADMIN})
 
@@ -27,7 +28,7 @@ class DatedForm(forms.ModelForm):
 
 def check(row: Any, **answers: Any) -> str:
     check_terms(model=type(row), terms_id=row.pk, **answers)
-    return f"{row} {row._meta.verbose_name}을(를) 승인했습니다. 시행일부터 적용됩니다."
+    return f"{row} {as_object(row._meta.verbose_name)} 승인했습니다. 시행일부터 적용됩니다."
 
 
 CHECK = Button(

@@ -9,11 +9,12 @@ from guarantees.models import Delivery, DeliveryState, Guarantee
 from guarantees.rules.delivery import EMAIL
 from portal.desk.buttons import Button
 from portal.members.roles import DECIDING_ROLES
+from portal.particles import as_means
 
 
 def deliver(guarantee: Guarantee, **given: Any) -> str:
     delivery = deliveries.deliver_anew(guarantee_id=guarantee.pk, **given)
-    return f"보증 {guarantee.number}의 보증서를 {delivery.get_channel_display()}(으)로 바꾸어 보냅니다."
+    return f"보증 {guarantee.number}의 보증서를 {as_means(delivery.get_channel_display())} 바꾸어 보냅니다."
 
 
 def send_again(delivery: Delivery, **given: Any) -> str:

@@ -21,6 +21,7 @@ from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter, timeline, vis
 from portal.desk.worklists import Work, worklist
 from portal.fields import DayField, WonField
 from portal.members.roles import BUSINESS_ROLES, DECIDING_ROLES, Role
+from portal.particles import as_object
 from portal.templatetags.portal_ui import korean_date
 
 HEADS = DECIDING_ROLES - {Role.BRANCH_OFFICER}
@@ -85,7 +86,7 @@ def ask(
 
 def cancel(guarantee: Guarantee, **given: Any) -> str:
     cancelling.cancel(guarantee_id=guarantee.pk, **given)
-    return f"보증 {guarantee.number}을(를) 취소했습니다. 낸 보증료는 환급 대기 목록에 올렸습니다."
+    return f"보증 {as_object(guarantee.number)} 취소했습니다. 낸 보증료는 환급 대기 목록에 올렸습니다."
 
 
 def approve(endorsement: Endorsement, **given: Any) -> str:

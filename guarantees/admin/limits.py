@@ -21,6 +21,7 @@ from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter, visible
 from portal.desk.searching import member_ids
 from portal.members.models import Member
 from portal.members.roles import BUSINESS_ROLES, Role
+from portal.particles import as_object
 from portal.templatetags.portal_ui import korean_date, percent_of
 
 UNDERWRITERS = frozenset({Role.HQ_UNDERWRITER})
@@ -28,7 +29,7 @@ UNDERWRITERS = frozenset({Role.HQ_UNDERWRITER})
 
 def change(row: MemberLimit, **answers: Any) -> str:
     limits.change_limit(member_id=row.member_id, **answers)
-    return f"{row}를 변경했습니다."
+    return f"{as_object(row)} 변경했습니다."
 
 
 def set_sub_limit(row: MemberLimit, **answers: Any) -> str:

@@ -9,18 +9,19 @@ from guarantees.rules.releasing import LIVE_STATES
 from portal.desk.buttons import Button
 from portal.desk.cells import won
 from portal.members.roles import DECIDING_ROLES
+from portal.particles import as_object
 
 FINAL = "보증을 해제합니다. 되돌릴 수 없습니다. 무엇으로 확인했는지 적어 주세요."
 
 
 def release(guarantee: Guarantee, **answers: Any) -> str:
     releasing.release(guarantee_id=guarantee.pk, **answers)
-    return f"보증 {guarantee.number}을(를) 해제했습니다. 보증한도가 회복됩니다."
+    return f"보증 {as_object(guarantee.number)} 해제했습니다. 보증한도가 회복됩니다."
 
 
 def release_partly(guarantee: Guarantee, **answers: Any) -> str:
     left = releasing.release_partly(guarantee_id=guarantee.pk, **answers).outstanding
-    return f"보증 {guarantee.number}을(를) 일부 해제했습니다. 남은 보증잔액은 {won(left)}입니다."
+    return f"보증 {as_object(guarantee.number)} 일부 해제했습니다. 남은 보증잔액은 {won(left)}입니다."
 
 
 def grant(request: ReleaseRequest, **answers: Any) -> str:

@@ -19,6 +19,7 @@ from portal.desk.cells import EMPTY, badge, link, named, waiting, won
 from portal.desk.scoped import ReadOnlyAdmin, ScopedRelatedFilter, timeline, visible
 from portal.desk.worklists import Work, worklist
 from portal.members.roles import BUSINESS_ROLES, DECIDING_ROLES
+from portal.particles import as_means, as_topic
 from portal.templatetags.portal_ui import korean_date
 
 TONES = {RequestState.OPEN: "info", RequestState.DONE: "ok", RequestState.REFUSED: "danger"}
@@ -122,7 +123,7 @@ class ReleaseRequestAdmin(ButtonAdmin, ReadOnlyAdmin):
     def why_gone(self, row: ReleaseRequest, button: Button) -> str:
         if row.state != RequestState.OPEN:
             who = f" {row.closed_by}님이" if row.closed_by else ""
-            return f"{row}은{who} 이미 ‘{row.get_state_display()}’(으)로 처리했습니다."
+            return f"{as_topic(row)}{who} 이미 {as_means(f'‘{row.get_state_display()}’')} 처리했습니다."
         return super().why_gone(row, button)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:

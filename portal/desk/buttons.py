@@ -22,6 +22,7 @@ from portal import clock
 from portal.access import Actor
 from portal.desk.scoped import ScopedAdmin
 from portal.members.roles import Role
+from portal.particles import as_object
 from portal.refusals import Refusal
 
 Facts = list[tuple[str, str]]
@@ -75,7 +76,8 @@ class ButtonAdmin(ScopedAdmin):
 
     def why_gone(self, row: Any, button: Button) -> str:
         """Why a button he followed is no longer there."""
-        return f"'{row}'의 상태가 그사이 바뀌어 '{button.label}'을(를) 할 수 없습니다. 지금 상태를 확인해 주세요."
+        what = as_object(f"'{button.label}'")
+        return f"'{row}'의 상태가 그사이 바뀌어 {what} 할 수 없습니다. 지금 상태를 확인해 주세요."
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         row = context.get("original")

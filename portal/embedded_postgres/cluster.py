@@ -20,6 +20,7 @@ from typing import Any
 
 from portal.data_folder import PERSISTENT_TEMP, data_folder, key, private_folder
 from portal.embedded_postgres import binaries, keeper
+from portal.particles import as_means
 
 START_SECONDS = 60  # recovery after a crash may take a while
 # A socket's path may have 107 bytes, so sockets live below /tmp and not in the project.
@@ -124,7 +125,7 @@ class Cluster:
         found = re.search(r"\d+", self._run("postgres", "-V").stdout)
         if found and found[0] != made:
             binaries.refuse(
-                f"{self.data}의 자료는 PostgreSQL {made}로 만들었는데 찾은 실행 파일은 {found[0]}입니다."
+                f"{self.data}의 자료는 PostgreSQL {as_means(made)} 만들었는데 찾은 실행 파일은 {found[0]}입니다."
                 f" {self.home} 폴더를 지우면 처음부터 다시 만듭니다."
             )
 

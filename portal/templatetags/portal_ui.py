@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from portal.identifiers import format_business_number, format_mobile
+from portal.particles import with_particle
 from portal.prose import prose as prose_of
 from portal.side_menu import MY_MENU, Entry, side_menu
 from portal.won import format_won, in_words
@@ -58,6 +59,12 @@ def korean_date(day: date | None) -> str:
     if isinstance(day, datetime):
         day = _in_seoul(day)
     return f"{day.year}. {day.month}. {day.day}.({WEEKDAYS[day.weekday()]})"
+
+
+@register.filter
+def particle(text: str, pair: str) -> str:
+    """The text with the one of 은/는, 이/가, ... that follows it."""
+    return with_particle(text, pair)
 
 
 @register.filter

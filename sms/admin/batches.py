@@ -13,6 +13,7 @@ from portal.desk.buttons import Button, ButtonAdmin, Facts
 from portal.desk.cells import EMPTY, badge
 from portal.desk.scoped import ReadOnlyAdmin
 from portal.members.roles import Role
+from portal.particles import as_object
 from sms.delivery import review
 from sms.delivery.reports import PARKED
 from sms.models import Batch, BatchState, BatchVerdict, Receipt
@@ -38,22 +39,22 @@ class FoundForm(forms.Form):
 
 def went_out(batch: Batch, **given: Any) -> str:
     review.propose(batch_id=batch.pk, went_out=True, **given)
-    return f"{batch}을 이미 나간 것으로 적었습니다. 다른 담당자가 동의하면 처리됩니다."
+    return f"{as_object(batch)} 이미 나간 것으로 적었습니다. 다른 담당자가 동의하면 처리됩니다."
 
 
 def send_again(batch: Batch, **given: Any) -> str:
     review.propose(batch_id=batch.pk, went_out=False, **given)
-    return f"{batch}을 나가지 않은 것으로 적었습니다. 다른 담당자가 동의하면 다시 보냅니다."
+    return f"{as_object(batch)} 나가지 않은 것으로 적었습니다. 다른 담당자가 동의하면 다시 보냅니다."
 
 
 def agree(batch: Batch, **given: Any) -> str:
     review.agree(batch_id=batch.pk, **given)
-    return f"{batch}을 확인된 내용대로 처리했습니다."
+    return f"{as_object(batch)} 확인된 내용대로 처리했습니다."
 
 
 def take_back(batch: Batch, **given: Any) -> str:
     review.take_back(batch_id=batch.pk, **given)
-    return f"{batch}을 다시 확인합니다. 아무것도 보내지 않았습니다."
+    return f"{as_object(batch)} 다시 확인합니다. 아무것도 보내지 않았습니다."
 
 
 def said_of(batch: Batch) -> BatchVerdict | None:

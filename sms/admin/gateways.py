@@ -8,6 +8,7 @@ from django.contrib import admin
 from portal.desk.buttons import Button, ButtonAdmin
 from portal.desk.cells import EMPTY, badge, named, won
 from portal.desk.scoped import ReadOnlyAdmin
+from portal.particles import as_means
 from sms.admin.batches import CLERKS, MACHINE_ROOM, ReasonForm
 from sms.delivery import alarms, circuits, watch
 from sms.models import Batch, BatchState, Circuit, GatewayAlarm, GatewayState, SenderRegistration
@@ -17,12 +18,12 @@ TONES = {Circuit.CLOSED: "ok", Circuit.OPEN: "danger", Circuit.HALF_OPEN: "warn"
 
 def hold(state: GatewayState, **given: Any) -> str:
     circuits.hold(name=state.name, **given)
-    return f"{state.name}로는 더 보내지 않습니다. 이미 넘긴 문자는 그대로 결과를 확인합니다."
+    return f"{as_means(state.name)}는 더 보내지 않습니다. 이미 넘긴 문자는 그대로 결과를 확인합니다."
 
 
 def release(state: GatewayState, **given: Any) -> str:
     circuits.release(name=state.name, **given)
-    return f"{state.name}로 다시 보냅니다."
+    return f"{as_means(state.name)} 다시 보냅니다."
 
 
 def registrations(**which: Any) -> str:

@@ -13,6 +13,7 @@ from portal.desk.buttons import Button, ButtonAdmin, Facts
 from portal.desk.cells import badge, named
 from portal.helpdesk.queries import notices as published
 from portal.members.roles import BUSINESS_ROLES, Role
+from portal.particles import as_object
 from sms.actions.mileage.terms import approve_terms, discard_terms
 from sms.models import MileagePolicy, Suspension
 
@@ -58,12 +59,12 @@ class DiscardForm(forms.Form):
 
 def approve(row: Any, **answers: Any) -> str:
     approve_terms(model=type(row), terms_id=row.pk, **answers)
-    return f"{row} {row._meta.verbose_name}을(를) 승인했습니다. 그날부터 적용됩니다."
+    return f"{row} {as_object(row._meta.verbose_name)} 승인했습니다. 그날부터 적용됩니다."
 
 
 def discard(row: Any, **answers: Any) -> str:
     discard_terms(model=type(row), terms_id=row.pk, **answers)
-    return f"{row} {row._meta.verbose_name}을(를) 지웠습니다."
+    return f"{row} {as_object(row._meta.verbose_name)} 지웠습니다."
 
 
 def is_draft(row: Any) -> bool:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from portal.particles import as_object
+
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Ctrl-C를 누르면"
@@ -133,7 +135,7 @@ def test_killed_outright_leaves_nothing_behind(demo: Demo) -> None:
 def test_names_the_program_that_died_and_stops_the_rest(demo: Demo) -> None:
     os.kill(min(pid for pid, text in demo.processes().items() if "-A portal worker" in text), signal.SIGKILL)
     assert demo.process.wait(20) == 1
-    assert "작업 처리기이(가) 멈춰서" in demo.said()
+    assert "작업 처리기가 멈춰서" in demo.said()
     assert demo.left_after(5) == {}
 
 
@@ -145,5 +147,5 @@ def test_busy_port_is_refused_in_one_sentence(data: Path) -> None:
         refused = Demo(data, port)
         assert refused.process.wait(60) == 1
     assert refused.said().strip().count("\n") == 0
-    assert f"포트 {port}을(를) 다른 프로그램이 쓰고 있습니다" in refused.said()
+    assert f"포트 {as_object(port)} 다른 프로그램이 쓰고 있습니다" in refused.said()
     assert refused.left_after(5) == {}

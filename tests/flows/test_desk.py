@@ -12,6 +12,7 @@ from guarantees.models import Application, ExpiryNotice, ExpiryRun, Guarantee
 from portal.audit.models import AuditEvent
 from portal.businessdays.models import business_calendar
 from portal.members.roles import Role
+from portal.particles import as_object
 from sms.models import Message, Reception, ReceptionChange
 from tests import stories
 from tests.factories import at, make_branch, make_guarantee, make_member, make_user
@@ -79,7 +80,7 @@ def test_an_application_from_the_queue_to_the_guarantee(cast):
     confirmed = {"agreement_confirmed": "on", "method": "counter", "fee_confirmed": "on"}
     response = do(cast.officer, application, "issue", **confirmed)
     guarantee = Guarantee.everything.get(application=application)
-    assert said(response) == [f"보증서 {guarantee.number}을(를) 발급했습니다. 담당자에게 발급을 알립니다."]
+    assert said(response) == [f"보증서 {as_object(guarantee.number)} 발급했습니다. 담당자에게 발급을 알립니다."]
     body = text_of(page(cast.officer, application))
     for word in ("심사 시작", "보완 요청", "승인", "보증서 발급", guarantee.number, "계약서 2쪽 / 산출내역서"):
         assert word in body

@@ -27,6 +27,7 @@ from guarantees.models import (
 from guarantees.releases import due_automatically
 from portal.access import Actor, Reach, Scope
 from portal.audit.models import AuditEvent
+from portal.particles import as_object
 from portal.refusals import Refusal
 from portal.uploads.checking import Upload, check
 from sms.models import Message
@@ -98,7 +99,7 @@ def test_from_the_request_to_the_release(cast: Cast) -> None:
     assert "이행완료확인서" not in page  # the question shows the number of papers; the row's own page the files
     assert "1건" in page
     done = do(cast.officer, request, "grant", note="준공검사 조서 확인")
-    assert said(done) == [f"보증 {guarantee.number}을(를) 해제했습니다. 보증한도가 회복됩니다."]
+    assert said(done) == [f"보증 {as_object(guarantee.number)} 해제했습니다. 보증한도가 회복됩니다."]
     guarantee.refresh_from_db()
     request.refresh_from_db()
     assert (guarantee.state, guarantee.outstanding) == ("released", 0)

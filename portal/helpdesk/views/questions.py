@@ -20,6 +20,7 @@ from portal.helpdesk.views.section import section
 from portal.helpdesk.views.waiting import too_many
 from portal.members.gate import form_page
 from portal.members.models import User
+from portal.particles import as_object
 from portal.prose import prose
 from portal.refusals import Refusal
 from portal.throttle import Allowance, network_of, seconds_to_wait
@@ -155,5 +156,5 @@ def _say_covered(request: HttpRequest, covered: tuple[str, ...]) -> None:
     if covered:
         names = ", ".join(covered)
         messages.warning(
-            request, f"글에 있던 {names}를 가리고 저장했습니다. 번호가 꼭 필요하면 전화로 알려 주세요."
+            request, f"글에 있던 {as_object(names)} 가리고 저장했습니다. 번호가 꼭 필요하면 전화로 알려 주세요."
         )

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
 from portal import clock
+from portal.particles import as_object, as_subject, as_topic
 from portal.processes import Children, Program, StopRequested, last_lines, raise_on_stop_signals
 
 ADDRESS = "127.0.0.1"  # the passwords are printed, so nobody outside this machine may come in
@@ -101,7 +102,9 @@ class Command(BaseCommand):
 
 def checked_port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise CommandError(f"PORT={text}은(는) 포트 번호가 아닙니다. 1부터 65535 사이의 수를 적어 주십시오.")
+        raise CommandError(
+            f"{as_topic(f'PORT={text}')} 포트 번호가 아닙니다. 1부터 65535 사이의 수를 적어 주십시오."
+        )
     return int(text)
 
 
@@ -112,7 +115,7 @@ def can_bind(port: int) -> bool:
             probe.bind((ADDRESS, port))
         except PermissionError as refused:
             raise CommandError(
-                f"포트 {port}은(는) 관리자만 쓸 수 있습니다. PORT=8000처럼 1024 이상의 수를 적어 주십시오."
+                f"포트 {as_topic(port)} 관리자만 쓸 수 있습니다. PORT=8000처럼 1024 이상의 수를 적어 주십시오."
             ) from refused
         except OSError:
             return False
@@ -122,7 +125,7 @@ def can_bind(port: int) -> bool:
 def refuse_busy(port: int) -> None:
     if not can_bind(port):
         raise CommandError(
-            f"포트 {port}을(를) 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝내거나 "
+            f"포트 {as_object(port)} 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝내거나 "
             f"`PORT={port + 1 if port < 65535 else 8000} ./run demo`처럼 다른 포트로 시작해 주십시오."
         )
 
@@ -226,5 +229,5 @@ def refuse_dead(children: Children) -> None:
     if program := children.dead():
         lines = "\n  ".join(last_lines(program.log))
         raise CommandError(
-            f"{program.name}이(가) 멈춰서 데모를 끝냅니다. 전체 기록은 {program.log}에 있습니다.\n  {lines}"
+            f"{as_subject(program.name)} 멈춰서 데모를 끝냅니다. 전체 기록은 {program.log}에 있습니다.\n  {lines}"
         )

@@ -13,6 +13,7 @@ from portal.members.actions.users import UsernameTaken
 from portal.members.forms import JoinForm
 from portal.members.gate import form_page
 from portal.members.invitations import read_token
+from portal.particles import as_means
 
 
 @sensitive_post_parameters()
@@ -33,7 +34,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
                 invitation_id=invitation_id, letter_round=letter_round, password=form.cleaned_data["password"],
                 by=Actor.of(request), at=at,
             )  # fmt: skip
-            messages.success(request, f"계정을 만들었습니다. 아이디 {user.username}로 로그인해 주세요.")
+            messages.success(request, f"계정을 만들었습니다. 아이디 {as_means(user.username)} 로그인해 주세요.")
             return redirect("account_login")
     except (actions.InvitationOver, UsernameTaken) as refused:
         return render(request, "portal/people/join_over.html", {"text": refused.message}, status=410)
