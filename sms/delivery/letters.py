@@ -68,13 +68,16 @@ def _members(batch_id: int, message_ids: list[int] | None) -> tuple[str, Any]:
     return "id = ANY(%s::bigint[])", int_array(message_ids)
 
 
+# One look into the primary key for each: for a list, PostgreSQL may choose to read all results ever written.
+_ENDED = """
+    SELECT asked.id FROM unnest(%s::bigint[]) AS asked (id)
+     CROSS JOIN LATERAL (SELECT FROM sms_result WHERE message_id = asked.id AND number = %s LIMIT 1) AS ended
+"""
+
+
 def _ended(ids: list[int]) -> set[int]:
-    """By the primary key alone: joined above, PostgreSQL may choose to read all results ever written."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT message_id FROM sms_result WHERE message_id = ANY(%s::bigint[]) AND number = %s",
-            [int_array(ids), Result.LAST],
-        )
+        cursor.execute(_ENDED, [int_array(ids), Result.LAST])
         return {row[0] for row in cursor.fetchall()}
 
 
