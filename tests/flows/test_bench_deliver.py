@@ -12,7 +12,8 @@ from guarantees.bench.portfolio import AT, BY, RUN_DAY, Size, fill, forget_messa
 from portal.bench.measuring import measure
 from portal.bench.plan import Plan, Scale, Wish
 from sms.delivery.drain import drain
-from sms.models import Message, Result
+from sms.delivery.letters import open_ids
+from sms.models import Batch, Message, Result
 from tests.gateway_simulator import SimulatorProcess
 
 pytestmark = pytest.mark.slow
@@ -77,6 +78,25 @@ def test_a_batch_costs_the_same_statements_whatever_its_size() -> None:
             counted[share] = [query["sql"].split()[0] for query in queries]
     assert len(counted[1]) == len(counted[5]), counted
     assert min(logged[1:]) / 600 <= MOST_WAL  # the least, for other databases of the server write too
+
+
+@pytest.mark.django_db
+def test_who_has_ended_is_looked_up_in_the_key() -> None:
+    """However many results a day has: read from one end to the other for each batch, they cost more than sending."""
+    fill(Size(4_000, 400), lambda _line: None)
+    forget_messages()
+    plan_expiry_notices(on=RUN_DAY, by=BY, at=AT)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sms_result (message_id, number, state, reason, gateway, provider_ref, at)"
+            " SELECT id, %s, 'accepted', '', 'local', '', %s FROM sms_message",
+            [Result.LAST, AT],
+        )
+    for batch in Batch.objects.all():
+        assert open_ids(batch.pk, None) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'sms_result'")
+        assert cursor.fetchone() == (0,)
 
 
 def updated_messages() -> int:
