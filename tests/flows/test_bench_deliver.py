@@ -82,7 +82,7 @@ def test_a_batch_costs_the_same_statements_whatever_its_size() -> None:
 
 @pytest.mark.django_db
 def test_who_has_ended_is_looked_up_in_the_key() -> None:
-    """However many results a day has: read from one end to the other for each batch, they cost more than sending."""
+    """However many results a day has: to read all of them for each batch cost more than to send it."""
     fill(Size(4_000, 400), lambda _line: None)
     forget_messages()
     plan_expiry_notices(on=RUN_DAY, by=BY, at=AT)
