@@ -443,6 +443,7 @@ def large_list(entries: int) -> bytes:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.django_db
 def test_two_hundred_thousand_entries(tmp_path: Path) -> None:
     data = large_list(200_000)
