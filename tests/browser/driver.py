@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 15  # seconds until something that should happen is given up
+PATIENCE = 30  # seconds until something that should happen is given up
 
 
 class Gone(Exception):

@@ -143,7 +143,7 @@ def test_the_frame_cannot_leave(browser: Driver, live_server: Any, pc: Pc) -> No
     frame = begin(browser, f"{live_server.url}/cyber/certificate/")
     frame.click("#self-test")
     # the last way is to leave the frame; afterwards the portal puts it back with the findings
-    until(lambda: "이 화면 이동" in frame.text("#self-test-rows tbody"), patience=20)
+    until(lambda: "이 화면 이동" in frame.text("#self-test-rows tbody"), patience=60)
     assert frame.texts("#self-test-rows .open") == []
 
 

@@ -214,7 +214,7 @@ ROWS = "#self-test-rows tbody tr"
 def test_self_test_finds_every_way_blocked(browser: Driver, site: Site, now: datetime) -> None:
     frame = open_signer(browser, site, site.challenge(now))
     frame.click("#self-test")
-    until(lambda: len(frame.texts(ROWS)) == 10, patience=20)
+    until(lambda: len(frame.texts(ROWS)) == 10, patience=60)
     assert frame.texts(ROWS) == [
         f"{way}\t막힘"
         for way in (
@@ -238,7 +238,7 @@ def test_self_test_tells_when_the_parent_lets_the_page_go(browser: Driver, site:
     """Without frame-src and Connection-Allowlist the last row is open: the test can say no."""
     frame = open_signer(browser, site, site.challenge(now), path="/open-portal")
     frame.click("#self-test")
-    until(lambda: len(frame.texts(ROWS)) == 10, patience=20)
+    until(lambda: len(frame.texts(ROWS)) == 10, patience=60)
     assert frame.texts(ROWS)[-1] == "이 화면 이동\t열려 있음"
     assert site.leaks == ["GET /signer-self-test"]
     site.leaks.clear()
