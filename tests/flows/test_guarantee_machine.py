@@ -14,7 +14,7 @@ from tests.flows.guarantee_machine import Business
 
 pytestmark = pytest.mark.django_db
 QUIET = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
-SHORT = settings(max_examples=5, stateful_step_count=20, derandomize=True, **QUIET)
+SHORT = settings(max_examples=10, stateful_step_count=20, derandomize=True, **QUIET)
 LONG = settings(max_examples=60, stateful_step_count=30, derandomize=True, **QUIET)
 UNTIL_FOUND = settings(LONG, max_examples=400, report_multiple_bugs=False, phases=[Phase.generate])
 
